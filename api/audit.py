@@ -20,6 +20,7 @@ from ..conditioning.audit.audit_totals import AuditTotals
 from ..conditioning.audit.caption_row import CaptionRow, caption_row, unread_row
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.progress import Progress, no_progress
+from ..conditioning.translation import deferred, either
 from .prompts import known_family
 from .resources import attach_host
 from .results import AnyReport
@@ -37,7 +38,6 @@ COLUMNS = ("caption", "text", "prompt", "captions", "TEXT", "description")
 """Where captions are looked for, if no column is named."""
 PART, BATCH = 20_000, 250
 """Captions of a part, and of a batch that one process takes at once."""
-_EXTRA = 'pip install ".[audit]" in EncoderScope\'s folder, or: pip install datasets'
 
 
 class AuditOptions(NamedTuple):
@@ -103,9 +103,12 @@ def _engine() -> Any:
         import datasets
     except ImportError as error:
         raise EncoderScopeError(
-            f"An audit needs the package datasets, which is not installed ({error}).",
+            "An audit needs the package datasets, which is not installed ({reason}).",
             "It is an extra, because ComfyUI does not need it.",
-            f"{_EXTRA}.",
+            "In EncoderScope's folder: {extra}; elsewhere: {package}.",
+            reason=str(error),
+            extra='pip install ".[audit]"',
+            package="pip install datasets",
         ) from error
     datasets.disable_progress_bars()
     return datasets
@@ -131,9 +134,11 @@ def _captions(datasets: Any, source: Path, work: Path, options: AuditOptions) ->
     reader = READERS.get(source.suffix.lower())
     if reader is None:
         raise EncoderScopeError(
-            f"{source.name!r} has an ending that is not known.",
-            f"One of these was expected: {', '.join(READERS)}.",
+            "{name!r} has an ending that is not known.",
+            "One of these was expected: {names}.",
             "Convert it, or rename it if it is of such a kind.",
+            name=source.name,
+            names=", ".join(READERS),
         )
     arguments = {"delimiter": "\t"} if source.suffix.lower() == ".tsv" else {}
     try:
@@ -143,10 +148,13 @@ def _captions(datasets: Any, source: Path, work: Path, options: AuditOptions) ->
     # whatever the engine raises of a file that is not what its name says
     except Exception as error:
         raise EncoderScopeError(
-            f"{source.name!r} cannot be read as {reader} ({type(error).__name__}: "
-            f"{str(error)[:120]}).",
+            "{name!r} cannot be read as {reader} ({error}: {reason}).",
             "A table with a column of captions, or a text file with one a line, was expected.",
             "Check that the file is whole.",
+            name=source.name,
+            reader=reader,
+            error=type(error).__name__,
+            reason=str(error)[:120],
         ) from error
     column = _column(table.column_names, options.column)
     number, count = options.shard
@@ -164,9 +172,11 @@ def _column(names: Sequence[str], wanted: str | None) -> str:
         if name in names:
             return name
     raise EncoderScopeError(
-        f"There is no column {' or '.join(map(repr, candidates))}.",
-        f"The columns are: {', '.join(names)}.",
+        "There is no column {candidates}.",
+        "The columns are: {names}.",
         "Name the one with the captions: --column NAME.",
+        candidates=deferred(lambda: either(list(map(repr, candidates)))),
+        names=", ".join(names),
     )
 
 

@@ -99,9 +99,10 @@ def prober(paths: Sequence[Path], options: ProberOptions) -> Prober:
 
     if len(paths) > 1:
         raise EncoderScopeError(
-            f"{len(paths)} encoders were given, the first a folder.",
+            "{name!r} is a folder, and other encoders were given with it.",
             "One folder, or files, were expected.",
             "Probe them one by one.",
+            name=paths[0].name,
         )
     if miniature is None:
         return _encoder_prober(transformers_encoder.load(paths[0]), options, ())

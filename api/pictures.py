@@ -69,17 +69,30 @@ def _pixels(pictures: Sequence[str | Path | Image.Image]) -> Iterator[Any]:
 
 
 def _opened(picture: str | Path | Image.Image) -> Image.Image:
-    if not isinstance(picture, (str, Path)):
-        return picture
-    from ..conditioning.picture_files import read_rgb
+    return opened(Path(picture)) if isinstance(picture, (str, Path)) else picture
+
+
+def opened(path: Path) -> Image.Image:
+    """The picture in a file, RGB. Raises :class:`EncoderScopeError`."""
+    from ..conditioning.picture_files import PictureTooLarge, read_rgb
 
     try:
-        return read_rgb(Path(picture))
+        return read_rgb(path)
+    except PictureTooLarge as error:
+        raise EncoderScopeError(
+            "{path!r} cannot be judged: {problem}.",
+            "A picture as image models make them was expected.",
+            "Make it smaller.",
+            path=str(path),
+            problem=error.args[0],
+        ) from error
     # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
     except Exception as error:
         raise EncoderScopeError(
-            f"{str(picture)!r} cannot be read as a picture ({type(error).__name__}: "
-            f"{str(error)[:120]}).",
+            "{path!r} cannot be read as a picture ({error}: {reason}).",
             "A PNG, JPEG or WebP file was expected.",
             "Check the path.",
+            path=str(path),
+            error=type(error).__name__,
+            reason=str(error)[:120],
         ) from error

@@ -77,9 +77,12 @@ def known_family(family: str | None) -> str:
     names = families()
     if family is not None and family in names:
         return family
-    problem = "No family was given." if family is None else f"--family {family} was given."
     raise EncoderScopeError(
-        problem, f"One of these was expected: {', '.join(names)}.", "Add --family."
+        "No family was given." if family is None else "--family {family} was given.",
+        "One of these was expected: {names}.",
+        "Add --family.",
+        family=family,
+        names=", ".join(names),
     )
 
 

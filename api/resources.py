@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import later, translatable
 
 if TYPE_CHECKING:
     from ..conditioning.image_probe.judges.protocol import Judge
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MINIATURE = "mini-CLIP-hard"
 MINI_VQA = "mini-vqa"
-JUDGES = (
+JUDGES = translatable(
     "a Hugging Face folder (BLIP-VQA, Qwen-VL, SmolVLM and the like), or mini-vqa, which comes "
     "with EncoderScope and knows drawn scenes only"
 )
@@ -86,20 +87,25 @@ def judge_named(name: str) -> Judge:
         from ..conditioning.image_probe.judges.mini_vqa import mini_judge
 
         return mini_judge.load()
-    folder = existing_path(name, JUDGES, "A judge")
+    folder = existing_path(name, JUDGES, translatable("A judge"))
     prepare_torch()
     from ..conditioning.image_probe.judges.transformers_judge import judge_folder
 
     return judge_folder.load(folder)
 
 
-def existing_path(name: str, expected: str, what: str = "An encoder") -> Path:
+def existing_path(name: str, expected: str, what: str = translatable("An encoder")) -> Path:
     """The path of a file or folder that an encoder, or ``what`` else, is read from. Raises
     :class:`EncoderScopeError`.
     """
     path = Path(name)
     if not name or not os.path.lexists(path):
         raise EncoderScopeError(
-            f"There is no {name!r}.", f"{what} was expected: {expected}.", "Check the path."
+            "There is no {name!r}.",
+            "{what} was expected: {expected}.",
+            "Check the path.",
+            name=name,
+            what=later(what),
+            expected=later(expected),
         )
     return path

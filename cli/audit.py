@@ -84,9 +84,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.part < 1 or arguments.processes < 0:
         raise EncoderScopeError(
-            f"--part {arguments.part} --processes {arguments.processes} was given.",
+            "--part {part} --processes {processes} was given.",
             "A part of at least one caption, and no negative number, were expected.",
             "Leave them out.",
+            part=arguments.part,
+            processes=arguments.processes,
         )
     options = audit.AuditOptions(
         arguments.family, arguments.tokenizer, arguments.column, arguments.processes,

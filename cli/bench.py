@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..conditioning.translation import in_language
+from ..conditioning.translation import in_language, translatable
 from .common import (
     add_json_option,
     add_language_option,
@@ -35,7 +35,7 @@ DESCRIPTION = (
     "question, with the column paraphrase. What was measured is kept, so a run that was stopped "
     "goes on where it was. Exit status: 0 it ran, 2 bad input."
 )
-ENCODER_HELP = (
+ENCODER_HELP = translatable(
     "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a folder of "
     "T5 or a model like BERT, or a miniature of this pack (mini-CLIP, mini-CLIP-hard, mini-T5, "
     "mini-T5-hard)"

@@ -123,9 +123,10 @@ def _with_names(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     unknown = [name for name in names if not any(item.digest.startswith(name) for item in items)]
     if unknown:
         raise EncoderScopeError(
-            f"No entry begins with {', '.join(unknown)}.",
+            "No entry begins with {names}. Nothing was removed.",
             "Names of ls were expected.",
-            "Nothing was removed.",
+            "Give the beginning of a name that ls shows.",
+            names=", ".join(unknown),
         )
     return [item for item in items if item.digest.startswith(tuple(names))]
 
@@ -148,8 +149,9 @@ def _store(arguments: argparse.Namespace) -> Store:
         return Store(attach_host() / "user" / "encoderscope" / "conditionings")
     if not folder.is_dir():
         raise EncoderScopeError(
-            f"There is no folder {str(folder)!r}.",
+            "There is no folder {folder!r}.",
             "The folder of the cache was expected.",
             "Check the path.",
+            folder=str(folder),
         )
     return Store(folder)

@@ -130,9 +130,11 @@ def require_prompt_before(**values: Sequence[Path]) -> None:
     for name, paths in values.items():
         if len(paths) > 1 and not os.path.lexists(paths[-1]):
             raise EncoderScopeError(
-                f"{str(paths[-1])!r} stands behind --{name}, and was read as one of its files.",
+                "{path!r} stands behind --{option}, and was read as one of its files.",
                 "The prompt was expected before the options.",
-                f"Write it first, or another option between --{name} and it.",
+                "Write it first, or another option between --{option} and it.",
+                path=str(paths[-1]),
+                option=name,
             )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.translation import in_language
+from ..conditioning.translation import in_language, said, translatable
 from . import doctor_list, doctor_stations
 from .common import (
     STDIN,
@@ -86,7 +86,8 @@ def _run(arguments: argparse.Namespace) -> int:
             "Nothing was given to look at the prompt with.",
             "A station was expected: --family for the tokenizer, --encoder, --model, --image with "
             "--judge, or a finished report with --report.",
-            f"Try: encoderscope doctor {text!r} --family sdxl",
+            "Try: encoderscope doctor {text!r} --family sdxl",
+            text=text,
         )
     examined = examine(text, arguments.image, stations, finished)
     written = partial(report_of, text, examined, stations, arguments.guidance)
@@ -122,18 +123,20 @@ def _examiner(arguments: argparse.Namespace) -> Callable[[str, Sequence[Path], s
 
 def _check(arguments: argparse.Namespace) -> None:
     """Raises :class:`EncoderScopeError` for options that do not go together."""
-    wrong, other = [], "--list"
     if arguments.list:
         wrong = [name for name in _ALONE if getattr(arguments, name)]
-    elif arguments.out or arguments.images:
+        problem = translatable("--{option} was given with --list.")
+        if "text" in wrong:
+            problem = translatable("A prompt was given with --list.")
+    else:
         wrong = [name for name in ("out", "images") if getattr(arguments, name)]
-        other = "no --list"
+        problem = translatable("--{option} was given without --list.")
     if wrong:
-        name = "A prompt" if wrong[0] == "text" else f"--{wrong[0]}"
         raise EncoderScopeError(
-            f"{name} was given with {other}.",
+            problem,
             "One prompt, or --list FILE with --out FILE, was expected.",
             "Leave it out; encoderscope doctor --help says what goes with a list.",
+            option=wrong[0],
         )
 
 
@@ -190,7 +193,9 @@ def report_of(text: str, examined: Examined, stations: Stations, guidance: float
     sources = [
         source
         if source.name in examined.reports
-        else replace(source, why=examined.whys.get(source.name) or translate(OPTIONS[source.name]))
+        else replace(
+            source, why=said(examined.whys.get(source.name, "")) or translate(OPTIONS[source.name])
+        )
         for source in diagnosis.stations
     ]
     return doctor_report(replace(diagnosis, stations=tuple(sources)), _treatment(text, stations))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
+from ..conditioning.translation import later
 from .common import Report, path_argument, progress_bar, show
 
 _MOST_BYTES = 64_000_000
@@ -158,16 +159,18 @@ def _out_file(arguments: argparse.Namespace) -> Path:
         )
     if path.resolve() == arguments.list.resolve():
         raise EncoderScopeError(
-            f"--list and --out are the same file, {str(path)!r}.",
+            "--list and --out are the same file, {path!r}.",
             "Another file was expected for the reports.",
             "Add --out results.jsonl.",
+            path=str(path),
         )
     for folder in (path.parent, arguments.images):
         if folder is not None and not folder.is_dir():
             raise EncoderScopeError(
-                f"There is no folder {str(folder)!r}.",
+                "There is no folder {folder!r}.",
                 "A folder that is there was expected.",
                 "Check the path, or make the folder.",
+                folder=str(folder),
             )
     return path
 
@@ -180,15 +183,25 @@ def _checked_cases(arguments: argparse.Namespace) -> list[Case]:
     for number, case in _cases(path, arguments.images):
         first = places.setdefault(case.id, number)
         if first != number:
-            raise _bad_list(path, f"lines {first} and {number} have the same id, {case.id!r}")
+            raise _bad_list(
+                path,
+                later(
+                    "lines {first} and {second} have the same id, {id!r}",
+                    first=first,
+                    second=number,
+                    id=case.id,
+                ),
+            )
         cases.append(case)
     if not cases:
-        raise _bad_list(path, "it has no prompt")
+        raise _bad_list(path, later("it has no prompt"))
     if arguments.images and all(case.missing for case in cases):
         raise EncoderScopeError(
-            f"None of the pictures is in {str(arguments.images)!r}: {cases[0].missing}.",
+            "None of the pictures is in {folder!r}: {problem}.",
             "At least one was expected.",
             "Check the folder; a picture is named by image, or called as its id.",
+            folder=str(arguments.images),
+            problem=cases[0].missing,
         )
     return cases
 
@@ -198,20 +211,27 @@ def _cases(path: Path, folder: Path | None) -> Iterator[tuple[int, Case]]:
     from ..conditioning.bounded_reading import regular_size
 
     if regular_size(path) > _MOST_BYTES:
-        raise _bad_list(path, f"it has more than {_MOST_BYTES:,} bytes")
+        raise _bad_list(path, later("it has more than {most:,} bytes", most=_MOST_BYTES))
     with path.open("rb") as file:
         lines = iter(lambda: file.readline(_LONGEST_LINE + 1), b"")
         for number, line in enumerate(lines, 1):
             if len(line) > _LONGEST_LINE or number > _MOST_LINES:
                 raise _bad_list(
                     path,
-                    f"line {number:,} is too long, or one too many: {_MOST_LINES:,} of "
-                    f"{_LONGEST_LINE:,} bytes are read",
+                    later(
+                        "line {number:,} is too long, or one too many: {lines:,} of {length:,} "
+                        "bytes are read",
+                        number=number,
+                        lines=_MOST_LINES,
+                        length=_LONGEST_LINE,
+                    ),
                 )
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                raise _bad_list(path, f"line {number} is no UTF-8") from error
+                raise _bad_list(
+                    path, later("line {number:,} is no UTF-8", number=number)
+                ) from error
             if text.strip():
                 yield number, _read_case(path, number, text, folder)
 
@@ -220,21 +240,25 @@ def _read_case(path: Path, number: int, line: str, folder: Path | None) -> Case:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise _bad_list(path, f"line {number} is no JSON: {line.strip()[:60]}") from error
+        raise _bad_list(
+            path, later("line {number:,} is no JSON: {line}", number=number, line=line.strip()[:60])
+        ) from error
     if isinstance(entry, str):
         entry = {"prompt": entry}
     if not isinstance(entry, dict) or not isinstance(entry.get("prompt"), str):
-        raise _bad_list(path, f"line {number} has no prompt")
+        raise _bad_list(path, later("line {number:,} has no prompt", number=number))
     name, image = entry.get("id"), entry.get("image")
     if name is None:
         name = number
     if type(name) not in (str, int) or not (image is None or isinstance(image, str)):
-        raise _bad_list(path, f"id and image of line {number} are not both text")
+        raise _bad_list(
+            path, later("id and image of line {number:,} are not both text", number=number)
+        )
     if folder is None:
         return Case(str(name), entry["prompt"], [], "")
     names = [image] if image else [f"{name}{ending}" for ending in _ENDINGS]
     pictures = list(_pictures(path, number, names, folder))
-    missing = f"there is no {names[0]!r} in {str(folder)!r}"
+    missing = later("there is no {name!r} in {folder!r}", name=names[0], folder=str(folder))
     return Case(str(name), entry["prompt"], pictures[:1], "" if pictures else missing)
 
 
@@ -244,7 +268,9 @@ def _pictures(path: Path, number: int, names: Sequence[str], folder: Path) -> It
     for name in names:
         picture = folder / name
         if "\0" in name or not _real(picture).is_relative_to(inside):
-            raise _bad_list(path, f"line {number} names a picture outside of the folder")
+            raise _bad_list(
+                path, later("line {number:,} names a picture outside of the folder", number=number)
+            )
         with suppress(OSError):  # a name that is too long names nothing
             if picture.is_file():
                 yield picture
@@ -285,10 +311,13 @@ def _require_settings(path: Path, made: Any, now: Mapping[str, Any]) -> None:
     if name is None:
         return
     raise EncoderScopeError(
-        f"The reports in {str(path)!r} were made with --{_OPTIONS.get(name, name)} "
-        f"{before.get(name)}, and now it is {now[name]}.",
+        "The reports in {path!r} were made with --{option} {before}, and now it is {now}.",
         "The options of that run were expected: it goes on.",
         "Give the same options, or another file as --out.",
+        path=str(path),
+        option=_OPTIONS.get(name, name),
+        before=before.get(name),
+        now=now[name],
     )
 
 
@@ -309,9 +338,10 @@ def _finished(path: Path) -> Iterator[dict[str, Any]]:
                 yield report
             elif not _is_cut_short(line):
                 raise EncoderScopeError(
-                    f"{str(path)!r} is there, and is no list of reports.",
+                    "{path!r} is there, and is no list of reports.",
                     "A file that an earlier run wrote, or a new one, was expected.",
                     "Choose another file as --out: nothing was written into this one.",
+                    path=str(path),
                 )
 
 
@@ -350,9 +380,12 @@ def _drop_cut_line(path: Path) -> None:
             file.write(b"\n")
 
 
-def _bad_list(path: Path, why: str) -> EncoderScopeError:
+def _bad_list(path: Path, problem: str) -> EncoderScopeError:
     return EncoderScopeError(
-        f"{str(path)!r} cannot be read as a list: {why}.",
-        f"JSON lines such as {_LINE} were expected.",
+        "{path!r} cannot be read as a list: {problem}.",
+        "JSON lines such as {example} were expected.",
         "Mend the line, or leave it out.",
+        path=str(path),
+        problem=problem,
+        example=_LINE,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.translation import later
 from .common import (
     JUDGES,
     Report,
@@ -116,8 +117,9 @@ def _eyes(arguments: argparse.Namespace) -> Callable[[], Eyes] | None:
     if not arguments.scorer and not arguments.judges:
         raise EncoderScopeError(
             "A picture was given, and no judge or scorer to look at it.",
-            f"--judge was expected: {JUDGES}; or --scorer, an image-text encoder.",
+            "--judge was expected: {judges}; or --scorer, an image-text encoder.",
             "Add --judge mini-vqa, or give a finished image report with --report.",
+            judges=later(JUDGES),
         )
     require_pictures(arguments.image)
     return lambda: eyes_of(arguments.scorer, arguments.judges, SCORER_HELP)

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..api.pictures import opened
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.translation import in_language
+from ..conditioning.translation import in_language, translatable
 from .common import (
     DEFAULT_MINIATURE,
     JUDGES,
@@ -38,7 +39,7 @@ DESCRIPTION = (
     "picture shows the prompt, 1 one does not, or scores a variant higher, 2 cannot tell, or an "
     "error."
 )
-ENCODER_HELP = (
+ENCODER_HELP = translatable(
     "a Hugging Face folder or a file of CLIP, SigLIP or SigLIP 2 with both towers, or a miniature "
     "of this pack: mini-CLIP, or mini-CLIP-hard (the default without --judge, which knows drawn "
     "scenes only)"
@@ -101,7 +102,7 @@ def _run(arguments: argparse.Namespace) -> int:
     write = looked(eyes, arguments.pictures, arguments.text)
     report = write()
     if arguments.png:
-        thumbnails = [_open(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
+        thumbnails = [opened(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
         render = partial(picture.render, thumbnails=thumbnails)
         write_card(arguments.png, legible.draw(report, write, render), report)
     print_report(report, arguments.json, image_report.plain)
@@ -113,9 +114,10 @@ def require_pictures(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
             raise EncoderScopeError(
-                f"There is no picture {str(path)!r}.",
+                "There is no picture {path!r}.",
                 "PNG, JPEG or WebP files were expected.",
                 "Check the path.",
+                path=str(path),
             )
 
 
@@ -186,9 +188,10 @@ def _run_variants(arguments: argparse.Namespace) -> int:
     for option, value in (("--png", arguments.png), ("--judge", arguments.judges)):
         if value:
             raise EncoderScopeError(
-                f"{option} was given with --variants.",
+                "{option} was given with --variants.",
                 "One of the two was expected.",
                 "Leave one of them out.",
+                option=option,
             )
     require_pictures(arguments.pictures)
     encoder = dual_encoder(arguments.encoder or DEFAULT_MINIATURE, ENCODER_HELP)
@@ -212,24 +215,9 @@ def _status(report: Report) -> int:
     return 0 if report["shows"].get(SHOWN) == sum(report["shows"].values()) else 2
 
 
-def _open(path: Path) -> Any:
-    from ..conditioning.picture_files import read_rgb
-
-    try:
-        return read_rgb(path)
-    # Pillow raises whatever its plugins raise: SyntaxError, struct.error, DecompressionBombError
-    except Exception as error:
-        raise EncoderScopeError(
-            f"{str(path)!r} cannot be read as a picture ({type(error).__name__}: "
-            f"{str(error)[:120]}).",
-            "A PNG, JPEG or WebP file was expected.",
-            "Check the path.",
-        ) from error
-
-
 def pixels(path: Path) -> Any:
     """A picture as a tensor, height x width x 3, from 0 to 1."""
     import numpy
     import torch
 
-    return torch.from_numpy(numpy.asarray(_open(path), dtype=numpy.float32) / 255)
+    return torch.from_numpy(numpy.asarray(opened(path), dtype=numpy.float32) / 255)

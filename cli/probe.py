@@ -116,11 +116,12 @@ def _check(arguments: argparse.Namespace) -> None:
         return
     if not arguments.suite:
         require_prompt_before(encoder=arguments.encoder)
-    problem = "Neither a prompt nor --suite was given."
-    if arguments.suite:
-        problem = "A prompt and --suite were given."
     raise EncoderScopeError(
-        problem, "One of the two was expected.", "Give a prompt in quotes, or --suite."
+        "A prompt and --suite were given."
+        if arguments.suite
+        else "Neither a prompt nor --suite was given.",
+        "One of the two was expected.",
+        "Give a prompt in quotes, or --suite.",
     )
 
 

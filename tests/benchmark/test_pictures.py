@@ -101,6 +101,12 @@ def test_a_picture_that_unfolds_to_gigabytes_is_refused(
         opened(tmp_path / "a.png")
 
 
+def test_one_that_is_too_long_is_not_to_be_saved_again(tmp_path: Path) -> None:
+    Image.new("RGB", (51, 1)).save(tmp_path / "a.png")
+    with pytest.raises(EncoderScopeError, match=r"51 x 1 pixels.*Make it smaller, or take out"):
+        opened(tmp_path / "a.png")
+
+
 def test_batches_are_of_one_size_and_never_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def _nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         (["a cat", "--judge", "mini-vqa"], "and no picture"),
         (["a cat", "--family", "from the CLIP"], "Known: sd1,"),
         (["-", "--family", "sd1"], "reads no standard input"),
-        (["a cat", "--family", "sd1", "--out", "o"], "--out was given with no --list."),
+        (["a cat", "--family", "sd1", "--out", "o"], "--out was given without --list."),
         (["a cat", "--list", "l"], "A prompt was given with --list."),
         (["--list", "l", "--png", "c.png"], "--png was given with --list."),
         (["--report", "."], "'.' cannot be read (it is a folder)."),

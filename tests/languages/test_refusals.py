@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from encoderscope.cli.main import main
 from encoderscope.conditioning.errors import EncoderScopeError, UnknownName
 from encoderscope.conditioning.mixing.schedule import MixPart
 from encoderscope.conditioning.translation import in_language, languages, later
@@ -90,6 +91,11 @@ def test_braces_of_a_stranger_are_no_placeholders() -> None:
         named = UnknownName("family", "{kind} {0}", ["sd1", later("nothing")])
     assert plain.problem == "{0} {x"
     assert str(named).startswith("Unbekannt: Familie '{kind} {0}'. Bekannt: sd1, nichts.")
+
+
+def test_a_terminal_refuses_in_its_language(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--language", "de"]) == 2
+    assert "Weder ein Prompt noch ein Bericht wurde angegeben. Erwartet" in capsys.readouterr().err
 
 
 @pytest.mark.host

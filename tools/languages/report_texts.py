@@ -26,7 +26,7 @@ Rooms = dict[str, dict[str, Forms]]
 ENGLISH_PLURAL = "n != 1"
 COUNTING = ("translate_count", "later_count")
 SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
-SPEAKING = ("conditioning", "host", "nodes")
+SPEAKING = ("conditioning", "host", "nodes", "api", "cli")
 
 
 def english_messages() -> Rooms:

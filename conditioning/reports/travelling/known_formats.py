@@ -88,10 +88,10 @@ def _known(report: Report) -> KnownFormat:
     if entry is None:
         raise EncoderScopeError(
             "This report's format is {format!r}.",
-            "One of these was expected: {formats}.",
+            "One of these was expected: {names}.",
             "It may be of a newer EncoderScope: update yours.",
             format=name,
-            formats=", ".join(FORMATS),
+            names=", ".join(FORMATS),
         )
     if version != entry.version:
         raise EncoderScopeError(
