@@ -207,6 +207,14 @@ def and_more(names: str, more: int) -> str:
     )
 
 
+def first_of(names: Sequence[str], most: int, total: int = 0) -> str:
+    """'A, B and C'; of more than ``most`` the first: 'A, B and 3 more'. ``total``: how many there
+    are, where ``names`` are not all.
+    """
+    more = max(total, len(names)) - most
+    return and_more(listed(names[:most]), more) if more > 0 else joined(names)
+
+
 def listed(names: Iterable[str]) -> str:
     """'A, B, C' with the comma of the current language."""
     return translate(", ").join(names)

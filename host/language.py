@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import folder_paths
-from PIL import Image
 
 from ..conditioning.bounded_reading import read_json
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.reports.drawing import legible
 from ..conditioning.translation import ENGLISH, in_language, nearest
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Report = dict[str, Any]
 SETTING = "Comfy.Locale"
 USER = "default"
 """The host's only user, but with --multi-user: a running graph does not know whose it is."""
@@ -32,15 +29,6 @@ def in_language_of_editor(work: Callable[P, R]) -> Callable[P, R]:
             return work(*args, **kwargs)
 
     return spoken
-
-
-def drawn(
-    write: Callable[[], Report], render: Callable[..., Image.Image]
-) -> tuple[Report, Image.Image]:
-    """What ``write`` writes, in the editor's language, and its picture."""
-    with in_language(of_editor()):
-        report = write()
-    return report, legible.draw(report, write, render)
 
 
 def of_editor() -> str:

@@ -59,9 +59,8 @@ def keep(clip: Any, layout: Family | None) -> str:
     return token
 
 
-@language.in_language_of_editor
 def answer(body: Any) -> dict[str, Any] | Refused:
-    """What the route answers to a decoded request body."""
+    """What the route answers to a decoded request body, in the language of the moment."""
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         return Refused(400, translate("Expected JSON with a string 'text'."))
     text = body["text"]

@@ -16,9 +16,10 @@ from PIL import Image
 
 from ..conditioning.reports.conditioning import picture as conditioning_picture
 from ..conditioning.reports.conditioning import report as conditioning_report
+from ..conditioning.reports.drawing import legible
 from ..conditioning.reports.strict_json import compact, to_json
 from ..host import clip as host_clip
-from ..host import language, pooled_reading
+from ..host import pooled_reading
 from ..host.ids import UI_CONDITIONING
 
 Report = Mapping[str, Any]
@@ -95,8 +96,8 @@ def conditioning_outputs() -> list[io.Output]:
 
 
 def conditioning_result(conditioning: Any, notes: Sequence[str], title: str) -> io.NodeOutput:
-    """The values of :func:`conditioning_outputs`, in the editor's language."""
-    report, picture = language.drawn(
+    """The values of :func:`conditioning_outputs`."""
+    report, picture = legible.drawn(
         lambda: conditioning_report.conditioning_report(
             conditioning,
             title=title,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..reports.wording import joined, short
-from ..translation import translatable, translate, translate_count
+from ..reports.wording import short
+from ..translation import first_of, translatable, translate, translate_count
 from ..visible_text import cells, padded
 from .diagnosis import (
     ACTION,
@@ -108,10 +108,7 @@ def total(
 
 
 def _ids(ids: Sequence[str]) -> str:
-    names = [short(each) for each in ids[:_MOST_IDS]]
-    rest = len(ids) - _MOST_IDS
-    more = [translate("{count} more", count=rest)] if rest > 0 else []
-    return joined([*names, *more])
+    return first_of(list(map(short, ids)), _MOST_IDS)
 
 
 def _row(name: str, texts: Sequence[str], first: int, widths: Sequence[int]) -> str:

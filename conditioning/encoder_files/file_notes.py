@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 
-from ..translation import and_more, deferred, later, later_count, listed, translatable
+from ..translation import deferred, first_of, later, later_count, translatable
 from .checkpoint import Checkpoint
 from .description import Description
 from .encoder_tensors import COMFY_METADATA
@@ -77,15 +77,10 @@ def _vision_notes(description: Description, tensors: Mapping[str, TensorEntry]) 
             "Its vision tower lacks {count} parts ({parts}): no picture can be read with it. As a "
             "text encoder it is not affected.",
             len(missing),
-            parts=deferred(lambda: _some(names_of_all)),
+            parts=deferred(lambda: first_of(names_of_all, _LISTED)),
         )
     if style == _TIMM:
         yield later(_IN_TIMM)
-
-
-def _some(names: Sequence[str]) -> str:
-    first, more = listed(names[:_LISTED]), len(names) - _LISTED
-    return and_more(first, more) if more > 0 else first
 
 
 def _expected(style: str, names: Collection[str], architecture: str) -> Iterator[str]:

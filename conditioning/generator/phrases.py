@@ -19,7 +19,7 @@ from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..spans import overlap_any
-from ..translation import and_more, deferred, joined, later, listed
+from ..translation import deferred, first_of, later
 from .budget import MOST_PHRASES
 
 MARKED, READ, COMMA = "marked", "read", "comma"
@@ -88,7 +88,7 @@ def _left_out(names: Sequence[str], most: int) -> tuple[str, ...]:
     """One sentence on all of them, none where nothing is left out."""
     if not names:
         return ()
-    named = deferred(lambda: _some(names))
+    named = deferred(lambda: first_of(names, _NAMED))
     if most == 1:
         sentence = later(
             "{phrase}: left out, one phrase is measured at once. Mark the one that matters.",
@@ -101,11 +101,6 @@ def _left_out(names: Sequence[str], most: int) -> tuple[str, ...]:
             most=most,
         )
     return (sentence,)
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - _NAMED
-    return and_more(listed(names[:_NAMED]), rest) if rest > 0 else joined(names)
 
 
 def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:

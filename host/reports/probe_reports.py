@@ -17,10 +17,11 @@ from ...conditioning.precision import FAST
 from ...conditioning.progress import Progress, no_progress
 from ...conditioning.reports.binding import picture
 from ...conditioning.reports.binding import report as probe_report
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.encoder_card import report as encoder_card_report
-from ...conditioning.translation import in_language, translate
+from ...conditioning.translation import translate
 from .. import clip as host_clip
-from .. import language, probe_encoder
+from .. import probe_encoder
 from .. import progress_bar as host_progress
 
 Report = dict[str, Any]
@@ -64,19 +65,16 @@ def compared(
     clip: Any, other: Any, text: str, view: str, threshold: float
 ) -> tuple[Report, Image.Image]:
     """The probe report of a CLIP, with that of another CLIP (or None) as its ``compare``, and its
-    picture, in the editor's language.
+    picture, in the language of the moment.
     """
     cache, progress = host_progress.cache_folder(), host_progress.progress
-    with in_language(language.of_editor()):
-        first = measured(clip, text, view, threshold, cache, progress())
-        second = (
-            None if other is None else measured(other, text, view, threshold, cache, progress())
-        )
+    first = measured(clip, text, view, threshold, cache, progress())
+    second = None if other is None else measured(other, text, view, threshold, cache, progress())
 
     def write() -> Report:
         return {**first(), "compare": second and second()}
 
-    return language.drawn(write, picture.render)
+    return legible.drawn(write, picture.render)
 
 
 def from_files(paths: Sequence[Path], family: str) -> Any:

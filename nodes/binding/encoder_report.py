@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.encoder_card import picture as card_picture
 from ...conditioning.reports.encoder_card import report as card_report
 from ...host import language
@@ -64,7 +65,7 @@ class EncoderReport(io.ComfyNode):
         compare_clip: Any = None,
         card: str = "",
     ) -> io.NodeOutput:
-        report, picture = language.drawn(
+        report, picture = legible.drawn(
             lambda: probe_reports.compared_card(clip, compare_clip, view, title, card),
             card_picture.render,
         )

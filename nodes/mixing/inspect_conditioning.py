@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.conditioning import picture as conditioning_picture
 from ...conditioning.reports.conditioning import report as conditioning_report
+from ...conditioning.reports.drawing import legible
 from ...host import clip as host_clip
 from ...host import language, pooled_reading
 from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT, UI_CONDITIONING
@@ -50,7 +51,7 @@ class InspectConditioning(io.ComfyNode):
 
     @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:
-        report, picture = language.drawn(
+        report, picture = legible.drawn(
             lambda: conditioning_report.conditioning_report(
                 conditioning,
                 compare_with,

@@ -8,6 +8,7 @@ from comfy_api.latest import io
 
 from ...conditioning.reports.benchmark import picture as benchmark_picture
 from ...conditioning.reports.benchmark import report as benchmark_report
+from ...conditioning.reports.drawing import legible
 from ...host import clip as host_clip
 from ...host import language
 from ...host.ids import BINDING_BENCHMARK, MENU_PICTURE, UI_BENCHMARK
@@ -63,7 +64,7 @@ class BindingBenchmark(io.ComfyNode):
         cls, dataset: str, folder: str = "", score: str = "vqascore", **encoders: Any
     ) -> io.NodeOutput:
         data, runs = benchmark_inputs.run(dataset, folder, **encoders, score=score)
-        report, picture = language.drawn(
+        report, picture = legible.drawn(
             lambda: benchmark_report.benchmark_report(data, runs, host_clip.version()),
             benchmark_picture.render,
         )

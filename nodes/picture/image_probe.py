@@ -7,6 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
 from ...host import language
@@ -70,7 +71,7 @@ class ImageProbe(io.ComfyNode):
         thumbnails = image_reports.thumbnails(images)
         write = image_reports.writer(images, text, scorer, others.get("judge") or (), questions)
         render = partial(image_picture.render, thumbnails=thumbnails)
-        report, picture = language.drawn(write, render)
+        report, picture = legible.drawn(write, render)
         return report_result(
             report,
             image_report.plain(report),

@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.tokens import picture
 from ...conditioning.reports.tokens import text as token_text
 from ...host import language, live_route
@@ -61,7 +62,7 @@ class TokenMap(io.ComfyNode):
     @classmethod
     def execute(cls, text: str, family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:
         clip, layout = token_reports.choose(clip, family)
-        report, card = language.drawn(
+        report, card = legible.drawn(
             lambda: token_reports.report(clip, text, layout), picture.render
         )
         return report_result(

@@ -4,9 +4,12 @@ opens nothing the client names.
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import io
+import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -120,8 +123,17 @@ def test_a_kept_run_holds_no_weights_and_only_the_last_few_are_kept(live: Any) -
 def test_what_it_waits_for_is_said_in_the_editors_language(
     live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is answered in a thread, which is in the route's language."""
     monkeypatch.setattr(live.language, "of_editor", lambda: "de")
-    assert live.answer({"text": "a fox"})["wait"].startswith("Workflow einmal starten")
+    chunks = [b"", b'{"text": "a fox"}']
+
+    async def read(_: int) -> bytes:
+        return chunks.pop()
+
+    content = SimpleNamespace(read=read)
+    request = SimpleNamespace(headers={}, content_type="application/json", content=content)
+    response = asyncio.run(live._route(request))
+    assert json.loads(response.text)["wait"].startswith("Workflow einmal starten")
 
 
 @pytest.mark.parametrize("text", ["embedding:", "(" * 4000 + "a" + ")" * 4000])

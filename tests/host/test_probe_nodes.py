@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from encoderscope.conditioning.translation import in_language
 
 torch = pytest.importorskip("torch")
 from encoderscope.tests import hostkit
@@ -177,7 +178,6 @@ def test_a_language_without_a_font_is_drawn_in_english_and_measured_once(
     probing: Any, cache: Path, monkeypatch: pytest.MonkeyPatch, drawable: bool
 ) -> None:
     from encoderscope.conditioning.reports.drawing import legible
-    from encoderscope.host import language
     from encoderscope.host import progress_bar as host_progress
     from encoderscope.tests.host import clips
 
@@ -190,9 +190,9 @@ def test_a_language_without_a_font_is_drawn_in_english_and_measured_once(
         lambda report, **more: drawn.append((report, more)) or render(report, **more),
     )
     monkeypatch.setattr(host_progress, "cache_folder", lambda: cache)
-    monkeypatch.setattr(language, "of_editor", lambda: "ja")
     monkeypatch.setattr(legible, "can_draw", lambda code: drawable)
-    report, _ = probing.compared(clips.clip("sd1"), None, TEXT, probing.VIEWS[0], 0.95)
+    with in_language("ja"):
+        report, _ = probing.compared(clips.clip("sd1"), None, TEXT, probing.VIEWS[0], 0.95)
     [(shown, more)] = drawn
     assert (report["language"], shown["language"]) == ("ja", "ja" if drawable else "en")
     assert bool(more) is not drawable and len(probes) == 1

@@ -297,7 +297,7 @@ def test_lines_can_be_edited() -> None:
         ("q1 taste: Is it sweet?", "'taste' is no kind of question"),
         ("q1 colour, needs q7: Is it red?", "'q7' is no earlier question"),
         ("q1 colour, expects maybe: Is it red?", "'maybe' is no answer"),
-        ("q1 own: Red?\nq1 own: Blue?", "Line 2 of the questions cannot be read: .q1. names"),
+        ("q1 own: Red?\nq1 own: Blue?", "Line 2 of the questions cannot be read: 'q1' names"),
     ],
 )
 def test_lines_that_cannot_be_read(line: str, message: str) -> None:

@@ -25,7 +25,7 @@ from ...doctor.remedies import RAISE_GUIDANCE
 from ...tokens.lint import OF_CHARACTERS
 from ...tokens.lint.finding import CONSTRUCTS
 from ...tokens.lint.mend import Mending
-from ...translation import translatable, translate, translate_count
+from ...translation import first_of, translatable, translate, translate_count
 from ..wording import in_quotes, joined, short
 
 Report = Mapping[str, Any]
@@ -254,10 +254,7 @@ def _is_divided(check: Report) -> bool:
 
 
 def _named(phrases: Sequence[Report]) -> str:
-    names = _names_of(phrases)
-    rest = len(names) - _MOST
-    more = [translate("{count} more", count=rest)] if rest > 0 else []
-    return joined([*names[:_MOST], *more])
+    return first_of(_names_of(phrases), _MOST)
 
 
 def _names_of(phrases: Sequence[Report]) -> list[str]:

@@ -29,6 +29,14 @@ def draw(
     return render(english, remark=f"in English, since no font here has letters of {language}")
 
 
+def drawn(
+    write: Callable[[], dict[str, Any]], render: Callable[..., Image.Image]
+) -> tuple[dict[str, Any], Image.Image]:
+    """What ``write`` writes, in the language of the moment, and its picture."""
+    report = write()
+    return report, draw(report, write, render)
+
+
 def can_draw(language: str) -> bool:
     """Has this machine a font for the letters of a language?"""
     with in_language(language):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...translation import (
-    and_more,
+    first_of,
     in_its_language,
     listed,
     translatable,
@@ -131,10 +131,7 @@ def _size_lines(encoder: Report) -> Iterator[str]:
 
 def named_keys(group: Report) -> str:
     """The first keys of a reason, and how many more."""
-    text = listed(group["keys"][:NAMED])
-    if group["count"] > NAMED:
-        return and_more(text, group["count"] - NAMED)
-    return text
+    return first_of(group["keys"], NAMED, group["count"])
 
 
 def _fit_lines(fits: Sequence[Report]) -> Iterator[str]:
