@@ -15,7 +15,6 @@ under the default, nor with int8 weights. What changes otherwise is named.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -28,6 +27,7 @@ from unittest import mock
 
 from encoderscope.host.torch_companions import mend_torchvision
 from encoderscope.tests import hostkit
+from encoderscope.tests.bench.verdict_encoders import BINDER, Encoder, binder, miniatures
 
 REFERENCE, AGAIN, DEFAULT, FAST = (
     "ComfyUI, fp32",
@@ -46,21 +46,9 @@ OWN = "its own words"
 and the same.
 """
 OPPOSITE = ({"BOUND", "ORDER ONLY"}, {"BOUND", "COLLAPSED"})
-BINDER = "CLIP trained to bind"
-WORDS = (
-    ["red", "blue", "green", "white", "pink", "brown"],
-    ["car", "house", "cup", "dog", "chair", "tree", "horse", "boat"],
-)
 
 
-class Encoder(NamedTuple):
-    name: str
-    folder: Path
-    """As a Hugging Face folder, in fp32."""
-    prompts: list[str]
-
-
-class Told(NamedTuple):
+class Measured(NamedTuple):
     """What was found with one way of computing."""
 
     verdicts: dict[tuple[str, str, str], tuple[str, float]]
@@ -69,58 +57,6 @@ class Told(NamedTuple):
     """(phenomenon, readout) -> mean share, as the report shows it."""
     sentence: str
     states: dict[str, Any]
-
-
-def saved(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> Path:
-    from safetensors.torch import save_file
-
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    save_file(
-        {key: value.clone().contiguous() for key, value in weights.items()},
-        folder / "model.safetensors",
-    )
-    return folder
-
-
-def miniatures(folder: Path) -> Iterator[Encoder]:
-    """With their config.json: a file alone does not tell that their heads are 32 wide."""
-    from encoderscope.conditioning import miniature
-    from encoderscope.conditioning.scenes.scene import scenes
-    from encoderscope.tools.miniatures.figures import prompt
-
-    prompts = [prompt(one) for one in scenes(30, "test", 30)]
-    for name in miniature.NAMES:
-        mini = miniature.load(name)
-        config = dict(mini.config)
-        if mini.kind == "clip":
-            config = {
-                **config["text_config"],
-                "projection_dim": config["projection_dim"],
-                "model_type": "clip_text_model",
-            }
-        else:
-            config |= {"model_type": "t5"}
-        yield Encoder(name, saved(folder / name, config, miniature.text_weights(mini)), prompts)
-
-
-def binder(folder: Path) -> Encoder:
-    """Trained here, 128 wide, 2 layers, with every word's vector as drawn: all words of the suite
-    differ. A T5 of this size had not learned it after 600 steps.
-    """
-    from encoderscope.host import miniatures as miniature
-    from encoderscope.tests.binding import trained
-
-    m, o = WORDS
-    prompts = [
-        f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}"
-        for k in range(30)
-    ]
-    one = trained.clip(miniature.tokenizer("clip"))
-    loss = trained.train(one, WORDS, binds=True, steps=220, batch=48)
-    assert loss < 0.3, f"the training came to nothing: loss {loss:.2f}"
-    one.model.save_pretrained(folder / "binder")
-    return Encoder(BINDER, folder / "binder", prompts)
 
 
 def load(path: Path, precision: str = "as stored") -> Any:
@@ -196,16 +132,16 @@ def listening() -> Iterator[list[Any]]:
     heard: list[Any] = []
     decide = suite_score.decide
 
-    def told(found: Any) -> Any:
-        out = decide(found)
-        heard.extend(out)
-        return out
+    def listened(measures: Any) -> Any:
+        verdicts = decide(measures)
+        heard.extend(verdicts)
+        return verdicts
 
-    with mock.patch.object(suite_score, "decide", told):
+    with mock.patch.object(suite_score, "decide", listened):
         yield heard
 
 
-def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
+def judged(clip: Any, prompts: list[str], cache: Path) -> Measured:
     """``cache`` keeps nulls alone, under a key of what they are made from (tokens and their static
     vectors): no report is taken from it.
     """
@@ -219,11 +155,11 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
     out, means, each = {}, {}, iter(heard)
     labels = {name: [one.label() for one in suite.contrasts(name)] for name in suite.PHENOMENA}
     for one in report["scores"]:
-        found = [next(each) for _ in range(one["total"])]
-        assert {verdict.readout for verdict in found} == {one["readout"]}
-        assert sum(verdict.verdict == "BOUND" for verdict in found) == one["bound"]
+        measured = [next(each) for _ in range(one["total"])]
+        assert {verdict.readout for verdict in measured} == {one["readout"]}
+        assert sum(verdict.verdict == "BOUND" for verdict in measured) == one["bound"]
         means[one["phenomenon"], one["readout"]] = one["share"]
-        for label, verdict in zip(labels[one["phenomenon"]], found, strict=True):
+        for label, verdict in zip(labels[one["phenomenon"]], measured, strict=True):
             out[one["phenomenon"], label, one["readout"]] = (verdict.verdict, verdict.share)
     assert next(each, None) is None
     for text in prompts:
@@ -232,7 +168,7 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Told:
                 one["verdict"],
                 one["share"],
             )
-    return Told(out, means, report["sentence"], states_of(clip, prompts))
+    return Measured(out, means, report["sentence"], states_of(clip, prompts))
 
 
 def sentences(prompts: list[str]) -> list[tuple[str, str]]:
@@ -250,11 +186,11 @@ def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
     from encoderscope.host import probe_encoder
 
     [one] = probe_encoder.take_apart(clip).encoders
-    found = encode(one, [text for pair in sentences(prompts) for text in pair])
-    return {text: answer.states.sequence.double() for text, answer in found.items()}
+    measured = encode(one, [text for pair in sentences(prompts) for text in pair])
+    return {text: answer.states.sequence.double() for text, answer in measured.items()}
 
 
-def errors(found: Told, right: Told, prompts: list[str]) -> tuple[float, float]:
+def errors(measured: Measured, right: Measured, prompts: list[str]) -> tuple[float, float]:
     """E and dE, root mean square over the sentences; pairs whose sentences have equally many
     tokens.
     """
@@ -268,9 +204,9 @@ def errors(found: Told, right: Told, prompts: list[str]) -> tuple[float, float]:
         return float((there - true).norm() / true.norm())
 
     pairs = [(a, b) for a, b in sentences(prompts) if len(right.states[a]) == len(right.states[b])]
-    e = relative([found.states[text] for text in right.states], list(right.states.values()))
+    e = relative([measured.states[text] for text in right.states], list(right.states.values()))
     return e, relative(
-        *([told.states[a] - told.states[b] for a, b in pairs] for told in (found, right))
+        *([way.states[a] - way.states[b] for a, b in pairs] for way in (measured, right))
     )
 
 
@@ -288,9 +224,9 @@ class Change(NamedTuple):
         return {self.was, self.now} in OPPOSITE
 
 
-def changes(found: Told, right: Told) -> list[Change]:
-    assert set(found.verdicts) == set(right.verdicts)
-    pairs = ((place, one, found.verdicts[place]) for place, one in right.verdicts.items())
+def changes(measured: Measured, right: Measured) -> list[Change]:
+    assert set(measured.verdicts) == set(right.verdicts)
+    pairs = ((place, one, measured.verdicts[place]) for place, one in right.verdicts.items())
     return [
         Change(*place, was[0], now[0], (was[1], now[1]))
         for place, was, now in pairs
@@ -315,11 +251,18 @@ def named(changed: list[Change], each: bool) -> list[str]:
 
 
 def row(
-    encoder: Encoder, name: str, found: Told, right: Told, changed: list[Change], seconds: float
+    encoder: Encoder,
+    name: str,
+    measured: Measured,
+    right: Measured,
+    changed: list[Change],
+    seconds: float,
 ) -> str:
-    share = max(abs(found.verdicts[place][1] - one) for place, (_, one) in right.verdicts.items())
-    mean = max(abs(found.means[place] - one) for place, one in right.means.items())
-    e, de = errors(found, right, encoder.prompts)
+    share = max(
+        abs(measured.verdicts[place][1] - one) for place, (_, one) in right.verdicts.items()
+    )
+    mean = max(abs(measured.means[place] - one) for place, one in right.means.items())
+    e, de = errors(measured, right, encoder.prompts)
     return (
         f"{encoder.name} | {name} | {len(right.verdicts)} | {len(changed)} | "
         f"{sum(one.opposite for one in changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | "
@@ -327,26 +270,28 @@ def row(
     )
 
 
-def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
-    right: Told | None = None
+def measure(encoder: Encoder, cache: Path, lines: list[str]) -> bool:
+    right: Measured | None = None
     kept = True
     for name, clip, way in variants(encoder):
         start = time.monotonic()
         with way:
-            found = judged(clip, encoder.prompts, cache)
+            measured = judged(clip, encoder.prompts, cache)
         seconds = time.monotonic() - start
         if right is None:
-            right = found
+            right = measured
             counts = Counter(verdict for verdict, _ in right.verdicts.values())
             listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-            said.append(f"{encoder.name}: {listed}. {right.sentence}")
+            lines.append(f"{encoder.name}: {listed}. {right.sentence}")
             check(encoder, clip, right)
             continue
-        changed = changes(found, right)
-        print(row(encoder, name, found, right, changed, seconds), flush=True)
-        told = named(changed, name in (*PROMISED, FAST))
-        told += [f"sentence: {found.sentence}"] if found.sentence != right.sentence else []
-        said += [f"  {encoder.name}, {name}: {one}" for one in told]
+        changed = changes(measured, right)
+        print(row(encoder, name, measured, right, changed, seconds), flush=True)
+        changes_named = named(changed, name in (*PROMISED, FAST))
+        changes_named += (
+            [f"sentence: {measured.sentence}"] if measured.sentence != right.sentence else []
+        )
+        lines += [f"  {encoder.name}, {name}: {line}" for line in changes_named]
         kept = (
             kept
             and not (changed and name == DEFAULT)
@@ -355,7 +300,7 @@ def measure(encoder: Encoder, cache: Path, said: list[str]) -> bool:
     return kept
 
 
-def check(encoder: Encoder, clip: Any, found: Told) -> None:
+def check(encoder: Encoder, clip: Any, measured: Measured) -> None:
     """The files hold the miniature that the pack loads, bit for bit."""
     import torch
     from encoderscope.conditioning.miniature import NAMES
@@ -364,7 +309,7 @@ def check(encoder: Encoder, clip: Any, found: Told) -> None:
     if encoder.name in NAMES:
         with unpatched():
             theirs = states_of(miniature.clip(encoder.name), encoder.prompts)
-        assert all(torch.equal(theirs[text], one) for text, one in found.states.items()), (
+        assert all(torch.equal(theirs[text], one) for text, one in measured.states.items()), (
             f"{encoder.name} is another encoder here"
         )
 
@@ -384,7 +329,7 @@ def main() -> int:
 
         torch.set_num_threads(1)
         asked = set(given.only.split(",")) if given.only else {*NAMES, BINDER}
-        kept, said = True, list[str]()
+        kept, lines = True, list[str]()
         print(
             "encoder | variant | verdicts | changed | to the opposite | largest change "
             "of a share | of a mean share | E | dE | "
@@ -392,8 +337,8 @@ def main() -> int:
         )
         for encoder in (*miniatures(folder), *([binder(folder)] if BINDER in asked else [])):
             if encoder.name in asked:
-                kept = measure(encoder, folder / f"nulls {encoder.name}", said) and kept
-    print("\n" + "\n".join(said))
+                kept = measure(encoder, folder / f"nulls {encoder.name}", lines) and kept
+    print("\n" + "\n".join(lines))
     print(
         "kept" if kept else "BROKEN",
         "the probe's default changes no verdict, int8 none to the opposite",

@@ -78,7 +78,7 @@ def cleared(editor: Editor) -> Iterator[Editor]:
     assert editor.complaints == []
 
 
-def fed(
+def show_report(
     editor: Editor,
     kind: str,
     key: str,

@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
-cards = importlib.import_module("encoderscope.tests.browser.test_probe_card")
+cards = importlib.import_module("encoderscope.tests.browser.probe_cards")
 display = importlib.import_module("encoderscope.conditioning.reports.benchmark.display")
 
 BENCH = "EncoderScope_BindingBenchmark"
@@ -44,10 +44,10 @@ def sample() -> dict[str, Any]:
     )
 
 
-def fed(editor: Any, report: dict[str, Any], size: tuple[int, int]) -> Any:
+def show_report(editor: Any, report: dict[str, Any], size: tuple[int, int]) -> Any:
     node = editor.add(BENCH)
     editor.page.wait_for_timeout(200)
-    editor.page.evaluate(cards.RESIZE, [node, *size])
+    editor.page.evaluate(kit.RESIZE, [node, *size])
     editor.page.evaluate(SHOW, [node, display.with_display(report)])
     panel = editor.page.locator(".encoderscope").locator("visible=true").first
     panel.locator(".es-verdict").first.wait_for(state="attached")
@@ -60,7 +60,7 @@ def fed(editor: Any, report: dict[str, Any], size: tuple[int, int]) -> Any:
 @pytest.mark.parametrize("width", [520, 340])
 def test_the_card_is_the_report(editor: Any, width: int) -> None:
     report = sample()
-    panel = fed(editor, report, (width, 1180))
+    panel = show_report(editor, report, (width, 1180))
     cards.nothing_sticks_out(panel)
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
     assert panel.locator(".es-chip[data-encoder]").all_text_contents() == [
@@ -124,7 +124,7 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
 def test_a_bar_says_what_it_is_and_markup_stays_text(editor: Any) -> None:
     report = sample()
     report["encoders"][0]["title"] = report["notes"][0] = cards.MARKUP
-    panel = fed(editor, report, (520, 900))
+    panel = show_report(editor, report, (520, 900))
     assert panel.locator("img").count() == 0 and panel.text_content().count(cards.MARKUP) == 2
     panel.locator(".es-bench-bar").first.hover()
     tip = editor.page.locator(".encoderscope-tip")
@@ -142,7 +142,7 @@ def test_a_bar_says_what_it_is_and_markup_stays_text(editor: Any) -> None:
 
 
 def test_a_changed_choice_makes_the_card_stale(editor: Any) -> None:
-    panel = fed(editor, sample(), (520, 900))
+    panel = show_report(editor, sample(), (520, 900))
     node = editor.page.evaluate("() => app.graph.nodes[0].id")
     editor.put(node, dataset="drawn-200")
     panel.locator(".es-line", has_text="changed").wait_for(state="attached")
@@ -152,7 +152,7 @@ def test_a_light_palette(editor: Any) -> None:
     editor.set("Comfy.ColorPalette", "light")
     try:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
-        cards.nothing_sticks_out(fed(editor, sample(), (520, 1180)))
+        cards.nothing_sticks_out(show_report(editor, sample(), (520, 1180)))
         editor.picture("bench-light")
     finally:
         editor.set("Comfy.ColorPalette", "dark")

@@ -224,7 +224,9 @@ def test_every_text_of_a_finished_card_is_the_reports_or_translated(
     found, translated = {}, ""
     for name, (kind, output) in CARDS.items():
         report = {**reports[name], "language": "de"}
-        panel = kit.fed(editor, f"EncoderScope_{kind}", f"encoderscope_{output}", report, name)
+        panel = kit.show_report(
+            editor, f"EncoderScope_{kind}", f"encoderscope_{output}", report, name
+        )
         finished = panel.locator(".es-scroll > .es-body")
         finished.evaluate(UNFOLD)
         editor.page.wait_for_timeout(100)

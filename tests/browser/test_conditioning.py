@@ -198,7 +198,7 @@ def test_a_prompt_opened_assembled_mixed_and_inspected(editor: Any) -> None:
 
 
 def test_a_cell_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
-    node, made = fed(editor, INSPECT, [sd3()])
+    node, made = show_report(editor, INSPECT, [sd3()])
     panel = card(editor, node, "inspect")
     cell = panel.locator(".es-strip[data-part='t5'] .es-cell").nth(2)
     cell.hover()
@@ -228,7 +228,7 @@ def sd3(**more: Any) -> list[Any]:
     return [sequence, {"pooled_output": torch.randn(1, 2048, generator=noise), **more}]
 
 
-def fed(
+def show_report(
     editor: Any, kind: str, conditioning: Any, other: Any = None, **more: Any
 ) -> tuple[int, dict[str, Any]]:
     made = report.conditioning_report(conditioning, other, **more)
@@ -247,7 +247,9 @@ def test_sd3_with_a_schedule_and_differences(editor: Any) -> None:
     }
     other = sd3()
     other[0][:, 100:160] *= 2
-    node, made = fed(editor, MIX, [first, [first[0], quiet]], [other], notes=[f"Noted {MARKUP}"])
+    node, made = show_report(
+        editor, MIX, [first, [first[0], quiet]], [other], notes=[f"Noted {MARKUP}"]
+    )
     panel = card(editor, node, "mix")
     seen = drawn(panel)
     pair = made["differences"]["pairs"][0]
@@ -278,19 +280,19 @@ def test_nan_and_zeros_and_an_unknown_layout(editor: Any) -> None:
     hurt = sd3()
     hurt[0][0, 5, 7] = float("nan")
     hurt[0][0, 60:70] = 0
-    node, made = fed(editor, INSPECT, [hurt])
+    node, made = show_report(editor, INSPECT, [hurt])
     seen = drawn(card(editor, node, "hurt"))
     assert seen["tone"] == "lost" and "1 NaN" in seen["said"][0]
     cells = seen["strips"][0][1].split()
     assert cells[5] == "none" and cells[60:70] == ["0"] * 10
     look(editor, node, "conditioning-nan")
-    node, made = fed(editor, INSPECT, [[torch.randn(1, 40, 2304), {}]])
+    node, made = show_report(editor, INSPECT, [[torch.randn(1, 40, 2304), {}]])
     seen = drawn(card(editor, node, "unknown"))
     assert seen["tone"] == "open" and seen["pooled"] == [made["entries"][0]["no_pooled"]]
 
 
 def test_a_long_sequence_says_what_is_not_drawn(editor: Any) -> None:
-    node, _ = fed(
+    node, _ = show_report(
         editor, INSPECT, [[torch.randn(1, 3000, 768), {"pooled_output": torch.randn(1, 768)}]]
     )
     panel = card(editor, node, "long")
@@ -299,7 +301,7 @@ def test_a_long_sequence_says_what_is_not_drawn(editor: Any) -> None:
 
 
 def test_another_strength_makes_the_card_stale(editor: Any) -> None:
-    node, _ = fed(editor, MIX, [sd3()])
+    node, _ = show_report(editor, MIX, [sd3()])
     panel = card(editor, node, "mix")
     editor.put(node, pooled=2.0)
     panel.locator(".es-line", has_text="changed").wait_for(state="attached")
@@ -313,7 +315,7 @@ def test_a_light_palette(editor: Any) -> None:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
         other = sd3()
         other[0][:, 90:] *= 1.3
-        node, _ = fed(editor, INSPECT, [sd3(guidance=3.5)], [other])
+        node, _ = show_report(editor, INSPECT, [sd3(guidance=3.5)], [other])
         card(editor, node, "light")
         look(editor, node, "conditioning-light")
     finally:

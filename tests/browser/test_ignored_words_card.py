@@ -46,9 +46,11 @@ def editor(editor: Any) -> Iterator[Any]:
     yield from kit.in_window(editor, 1500, 1300)
 
 
-def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
+def show_report(
+    editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
+) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    return kit.fed(editor, NODE, KEY, display.with_display(report), name, size)
+    return kit.show_report(editor, NODE, KEY, display.with_display(report), name, size)
 
 
 def sized_once(editor: Any) -> bool:
@@ -101,7 +103,7 @@ def expected(report: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("width", [560, 380, 900])
 def test_the_card_is_the_report(editor: Any, width: int) -> None:
     report = reports.mixed()
-    panel = fed(editor, report, f"words-{width}", (width, 1150))
+    panel = show_report(editor, report, f"words-{width}", (width, 1150))
     assert panel.evaluate(kit.WIDE) == [], "something sticks out of its box"
     assert panel.evaluate(DRAWN) == expected(report)
     editor.picture(f"ignored-words-{width}")
@@ -110,7 +112,7 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
 @pytest.mark.parametrize("name", ["finished", "wide", "many", "long", "nothing", "alone"])
 def test_every_report_is_drawn(editor: Any, name: str) -> None:
     report = reports.REPORTS[name]()
-    panel = fed(editor, report, name, (560, 1150))
+    panel = show_report(editor, report, name, (560, 1150))
     assert panel.evaluate(kit.WIDE) == []
     drawn, wanted = panel.evaluate(DRAWN), expected(report)
     if name == "long":
@@ -125,7 +127,7 @@ def test_every_report_is_drawn(editor: Any, name: str) -> None:
 
 
 def test_no_state_rests_on_colour_alone(editor: Any) -> None:
-    looks = fed(editor, reports.mixed(), "looks", (560, 1150)).evaluate(LOOKS)
+    looks = show_report(editor, reports.mixed(), "looks", (560, 1150)).evaluate(LOOKS)
     lines = [(state, line, style) for state, line, style, *_ in looks]
     assert lines == [
         ("used", "underline", "solid"),
@@ -141,7 +143,7 @@ def test_no_state_rests_on_colour_alone(editor: Any) -> None:
 
 def test_bars_stand_where_the_report_says(editor: Any) -> None:
     report = reports.mixed()
-    places = fed(editor, report, "bars", (560, 1150)).evaluate(PLACES)
+    places = show_report(editor, report, "bars", (560, 1150)).evaluate(PLACES)
     drawn = display.with_display(report)
     floor = drawn["display"]["floor"]["width"]
     assert len(places) == 6
@@ -161,7 +163,7 @@ def test_bars_stand_where_the_report_says(editor: Any) -> None:
 
 def test_a_phrase_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> None:
     report = reports.mixed()
-    panel = fed(editor, report, "tips", (560, 1150))
+    panel = show_report(editor, report, "tips", (560, 1150))
     panel.locator(".es-ink").nth(1).hover()
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
@@ -191,7 +193,7 @@ def test_where_maps_are_pictures_of_the_report_and_no_others(editor: Any) -> Non
     overlays = where_pictures.overlays(report, None)
     report = where_pictures.with_thumbs(report, overlays)
     report["where"]["maps"][1]["thumb"] = "https://example.org/x.jpg"
-    panel = fed(editor, report, "where", (560, 1250))
+    panel = show_report(editor, report, "where", (560, 1250))
     where = panel.locator(".es-where")
     assert where.locator("h4").text_content() == "Where it looks, not whether it matters"
     names = [each.text_content() for each in where.locator(".es-where-map").all()]
@@ -211,7 +213,7 @@ def test_markup_stays_text(editor: Any) -> None:
     report = reports.report([phrase], MARKUP, sentence=MARKUP, notes=[f"{MARKUP}!"])
     report["binding"] = [reports.bound() | {"label": MARKUP, "sentence": MARKUP}]
     report["generator"]["title"] = MARKUP
-    panel = fed(editor, report, "markup", (560, 1150))
+    panel = show_report(editor, report, "markup", (560, 1150))
     assert panel.locator("img").count() == 0 and panel.evaluate(DRAWN) == expected(report)
     assert panel.text_content().count(MARKUP) >= 7
 
@@ -253,7 +255,7 @@ def test_a_light_palette(editor: Any) -> None:
     editor.set("Comfy.ColorPalette", "light")
     try:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
-        panel = fed(editor, reports.mixed(), "light", (560, 1150))
+        panel = show_report(editor, reports.mixed(), "light", (560, 1150))
         colour = "(bar) => getComputedStyle(bar).backgroundColor"
         assert panel.locator(".es-part-own").first.evaluate(colour) == "rgb(0, 105, 75)"
         editor.picture("ignored-words-light")

@@ -60,9 +60,11 @@ def sample() -> dict[str, Any]:
     )
 
 
-def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
+def show_report(
+    editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
+) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    return kit.fed(editor, NODE, KEY, display.with_display(report), name, size)
+    return kit.show_report(editor, NODE, KEY, display.with_display(report), name, size)
 
 
 def nothing_sticks_out(panel: Any) -> None:
@@ -113,7 +115,7 @@ def expected(report: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("width", [540, 360, 900])
 def test_the_card_is_the_report(editor: Any, width: int) -> None:
     report = sample()
-    panel = fed(editor, report, f"image-{width}", (width, 1050))
+    panel = show_report(editor, report, f"image-{width}", (width, 1050))
     nothing_sticks_out(panel)
     assert panel.evaluate(DRAWN) == expected(report)
     editor.picture(f"image-{width}")
@@ -133,7 +135,7 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
     report = sample()
     verdicts = [(3.2, SHOWN, ""), (-3.2, SWAPPED, ""), (0.6, UNKNOWN, "too close to call")]
     report["images"] = [one_like(report, *told) | {"index": k} for k, told in enumerate(verdicts)]
-    panel = fed(editor, report, "three", (540, 1100))
+    panel = show_report(editor, report, "three", (540, 1100))
     looks = panel.evaluate(LOOKS)
     assert [one["fill"] for one in looks] == ["filled", "striped", "hollow"]
     assert len({one["sign"] for one in looks}) == len({one["frame"] for one in looks}) == 3
@@ -147,7 +149,7 @@ def test_bars_stand_where_the_numbers_say(editor: Any) -> None:
     beyond is cut.
     """
     report = sample()
-    panel = fed(editor, report, "bars")
+    panel = show_report(editor, report, "bars")
     thresholds = [one["calibration"]["threshold"] for one in report["contrasts"]]
     for far, change in ((4, None), (8, 30.0)):
         if change:
@@ -172,7 +174,7 @@ def test_bars_stand_where_the_numbers_say(editor: Any) -> None:
 
 def test_a_row_says_its_numbers_by_pointer_and_by_keyboard(editor: Any) -> None:
     report = sample()
-    panel = fed(editor, report, "tips")
+    panel = show_report(editor, report, "tips")
     panel.locator(".es-margin").first.hover()
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
@@ -216,7 +218,7 @@ def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> No
             "It cannot judge any picture on it.",
         )
     report["images"] = [one_like(report, 3.0, UNKNOWN, why) | {"index": 0}]
-    panel = fed(editor, report, "blind")
+    panel = show_report(editor, report, "blind")
     assert panel.evaluate(DRAWN) == expected(report)
     assert panel.locator(".es-threshold").count() == len(report["contrasts"]), (
         "guessing, and no thresholds"
@@ -230,10 +232,10 @@ def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> No
 
 def test_sigmoid_bars_stand_alone_and_the_legend_says_so(editor: Any) -> None:
     report = sample()
-    panel = fed(editor, report, "softmax")
+    panel = show_report(editor, report, "softmax")
     assert "together 100 %" in panel.locator(".es-legend").text_content()
     report["scorer"] |= {"objective": "sigmoid", "scale": 112.7, "bias": -16.5}
-    panel = fed(editor, report, "sigmoid")
+    panel = show_report(editor, report, "sigmoid")
     assert "each bar stands alone" in panel.locator(".es-legend").text_content()
     assert "together" not in panel.locator(".es-legend").text_content()
     panel.locator(".es-share").first.hover()
@@ -243,7 +245,7 @@ def test_sigmoid_bars_stand_alone_and_the_legend_says_so(editor: Any) -> None:
 def test_many_pictures_are_scrolled_by_keyboard_and_the_rest_folds(editor: Any) -> None:
     report = sample()
     report["images"] = [{**report["images"][k % 2], "index": k} for k in range(64)]
-    panel = fed(editor, report, "many", (540, 900))
+    panel = show_report(editor, report, "many", (540, 900))
     assert panel.locator(".es-body > .es-shot").count() == 12
     fold = panel.locator("details[data-key='more']")
     assert (
@@ -283,7 +285,7 @@ def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
     ]
     report["captions"] = [{"role": MARKUP, "text": MARKUP} for _ in report["captions"]]
     report["scorer"]["title"] = MARKUP
-    panel = fed(editor, report, "hostile")
+    panel = show_report(editor, report, "hostile")
     assert panel.evaluate(DRAWN) == expected(report) | {
         "pictures": [{**expected(report)["pictures"][0], "thumb": None}]
     }
@@ -295,7 +297,7 @@ def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
 def test_only_pictures_that_the_report_holds_are_shown(editor: Any) -> None:
     report = sample()
     report["images"][1]["thumb"] = "https://example.org/x.jpg"
-    panel = fed(editor, report, "thumbs")
+    panel = show_report(editor, report, "thumbs")
     assert [one.get_attribute("src") for one in panel.locator("img").all()] == [
         report["images"][0]["thumb"]
     ]
@@ -304,7 +306,7 @@ def test_only_pictures_that_the_report_holds_are_shown(editor: Any) -> None:
 
 
 def test_another_prompt_makes_the_card_stale(editor: Any) -> None:
-    panel = fed(editor, sample(), "stale")
+    panel = show_report(editor, sample(), "stale")
     node = editor.page.evaluate("() => app.graph.nodes[0].id")
     before = editor.page.evaluate(
         "(id) => app.graph.getNodeById(id).widgets.find((w) => w.name === 'text').value", node
@@ -325,7 +327,7 @@ def test_a_light_palette(editor: Any) -> None:
     editor.set("Comfy.ColorPalette", "light")
     try:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
-        panel = fed(editor, sample(), "light", (540, 1100))
+        panel = show_report(editor, sample(), "light", (540, 1100))
         assert (
             panel.locator(".es-margin-fill").first.evaluate(
                 "(bar) => getComputedStyle(bar).backgroundColor"
@@ -347,7 +349,7 @@ ANSWERS = """(card) => [...card.querySelectorAll('.es-answer')].map((row) => [ro
 def test_judges_are_drawn_as_the_report_has_them(editor: Any, name: str) -> None:
     judged = importlib.import_module("encoderscope.tests.reports.test_judged_report")
     report = judged.REPORTS[name]()
-    panel = fed(editor, report, name.replace(" ", "-"), (620, 1100))
+    panel = show_report(editor, report, name.replace(" ", "-"), (620, 1100))
     nothing_sticks_out(panel)
     judges = panel.locator(".es-judge")
     assert judges.count() == len(report["judges"])

@@ -5,23 +5,24 @@ the report, whatever its verdicts.
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from encoderscope.tests.browser.probe_cards import (
+    DISPLAYS,
+    KEYS,
+    MARKUP,
+    PROBE,
+    SCORES,
+    nothing_sticks_out,
+    sample,
+    show_report,
+)
 
 pytestmark = pytest.mark.browser
 kit = importlib.import_module("encoderscope.tests.browser.editor")
 
-PROBE, SCORES = "EncoderScope_BindingProbe", "EncoderScope_EncoderReport"
-DISPLAYS = {
-    PROBE: importlib.import_module("encoderscope.conditioning.reports.binding.display"),
-    SCORES: importlib.import_module("encoderscope.conditioning.reports.encoder_card.display"),
-}
-KEYS = {PROBE: "encoderscope_probe", SCORES: "encoderscope_encoder_report"}
-MARKUP = "<img src=x onerror=alert(1)>"
 NAME_CARD, SHOW, RESIZE, WIDE = kit.NAME_CARD, kit.SHOW, kit.RESIZE, kit.WIDE
 DRAWN = """(card) => ({
   text: card.querySelector('.es-probed').textContent,
@@ -58,30 +59,6 @@ def editor(editor: Any) -> Iterator[Any]:
     yield from kit.in_window(editor, 1500, 1150)
 
 
-def sample(name: str) -> dict[str, Any]:
-    """A report that the probe made."""
-    return dict(
-        json.loads(
-            (Path(__file__).parents[1] / "samples" / f"{name}.json").read_text(encoding="utf-8")
-        )
-    )
-
-
-def fed(
-    editor: Any, kind: str, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
-) -> Any:
-    """The panel of a new node that shows this report, at this size."""
-    shown = DISPLAYS[kind].with_display(report)
-    panel = kit.fed(editor, kind, KEYS[kind], shown, name, size)
-    if report.get("contrasts"):
-        panel.locator(".es-arcs g").first.wait_for(state="attached")
-    return panel
-
-
-def nothing_sticks_out(panel: Any) -> None:
-    assert panel.evaluate(WIDE) == [], "something sticks out of its box"
-
-
 def arcs(report: dict[str, Any]) -> list[list[str]]:
     """An arc for each pair of ends and verdict, with the contrasts that say so."""
     found: dict[tuple[Any, ...], list[str]] = {}
@@ -107,7 +84,7 @@ def rows(report: dict[str, Any], k: int) -> list[str]:
 @pytest.mark.parametrize("name", ["probe_flux", "probe_long", "probe_blind"])
 def test_the_card_is_the_report(editor: Any, name: str) -> None:
     report = sample(name)
-    panel = fed(editor, PROBE, report, name)
+    panel = show_report(editor, PROBE, report, name)
     nothing_sticks_out(panel)
     seen = dict(panel.evaluate(DRAWN))
     assert seen["text"] == report["text"]
@@ -135,7 +112,7 @@ def test_the_card_is_the_report(editor: Any, name: str) -> None:
 
 def test_bars_are_as_long_as_the_root_of_the_share(editor: Any) -> None:
     report = sample("probe_flux")
-    panel = fed(editor, PROBE, report, "bars")
+    panel = show_report(editor, PROBE, report, "bars")
     for summary in panel.locator("details[data-key^='unused'] > summary").all():
         summary.click()
     bars = panel.evaluate(BARS)
@@ -186,7 +163,7 @@ def assert_arcs_meet_their_words(panel: Any, report: dict[str, Any]) -> list[str
 def test_arcs_meet_their_words_on_one_line_and_on_several(editor: Any) -> None:
     """Also when the node gets narrower, and when the card was hidden while it was drawn."""
     report = sample("probe_flux")
-    panel = fed(editor, PROBE, report, "arcs", (900, 800))
+    panel = show_report(editor, PROBE, report, "arcs", (900, 800))
     assert set(assert_arcs_meet_their_words(panel, report)) == {"1"}
     node = editor.page.evaluate("() => app.graph.nodes[0].id")
     before = panel.locator(".es-arcs").inner_html()
@@ -217,7 +194,7 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
     verdicts = ["BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED"]
     for verdict, one in zip(verdicts, report["contrasts"], strict=False):
         one["verdict"] = verdict
-    panel = fed(editor, PROBE, report, "four")
+    panel = show_report(editor, PROBE, report, "four")
     strokes = panel.evaluate(STROKES)
     assert sorted(strokes) == sorted(verdicts) and len(set(strokes.values())) == 4
     chips = panel.locator(".es-contrast-head .es-outcome")
@@ -227,7 +204,7 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
 
 def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
     report = sample("probe_flux")
-    panel = fed(editor, PROBE, report, "tips")
+    panel = show_report(editor, PROBE, report, "tips")
     row = next(
         one for one in report["verdicts"] if one["counts"] and one["readout"] == "cross-attention"
     )
@@ -260,7 +237,7 @@ def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
 @pytest.mark.parametrize(("width", "beside"), [(960, True), (420, False)])
 def test_two_clips_side_by_side_where_there_is_room(editor: Any, width: int, beside: bool) -> None:
     report = sample("probe_compare")
-    panel = fed(editor, PROBE, report, f"compare-{width}", (width, 1000))
+    panel = show_report(editor, PROBE, report, f"compare-{width}", (width, 1000))
     nothing_sticks_out(panel)
     first, second = (panel.locator(f".es-side[data-side='{letter}']") for letter in "ab")
     assert first.locator("h4 > b").first.text_content() == report["streams"][0]["title"]
@@ -274,7 +251,7 @@ def test_two_clips_side_by_side_where_there_is_room(editor: Any, width: int, bes
 
 def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
     report = sample("probe_none")
-    panel = fed(editor, PROBE, report, "none")
+    panel = show_report(editor, PROBE, report, "none")
     assert panel.locator(".es-verdict").get_attribute("data-tone") == "open"
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
     assert panel.locator(".es-contrast, .es-arcs g, .es-legend").count() == 0
@@ -287,7 +264,7 @@ def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
             arc[end] = [arc[end][0] + shift, arc[end][1] + shift]
     one["label"] = one["remedy"] = one["source"] = one["cells"]["asked"] = hostile["notes"] = MARKUP
     hostile["notes"], hostile["compare"] = [MARKUP], None
-    panel = fed(editor, PROBE, hostile, "hostile")
+    panel = show_report(editor, PROBE, hostile, "hostile")
     assert panel.locator(".es-probed").text_content() == hostile["text"]
     assert panel.locator("img").count() == 0 and panel.text_content().count(MARKUP) >= 6
     assert_arcs_meet_their_words(panel, hostile)
@@ -300,14 +277,14 @@ def test_characters_outside_the_basic_plane_keep_the_arcs_in_place(editor: Any) 
     for arc in report["contrasts"][0]["arcs"]:
         for end in ("from", "to"):
             arc[end] = [arc[end][0] + 4, arc[end][1] + 4]
-    panel = fed(editor, PROBE, report, "emoji")
+    panel = show_report(editor, PROBE, report, "emoji")
     words = panel.locator(".es-tied[data-end]").all_text_contents()
     assert words == ["red", "car", "blue", "house"]
     assert_arcs_meet_their_words(panel, report)
 
 
 def test_another_prompt_makes_the_card_stale(editor: Any) -> None:
-    panel = fed(editor, PROBE, sample("probe_none"), "stale")
+    panel = show_report(editor, PROBE, sample("probe_none"), "stale")
     node = editor.page.evaluate("() => app.graph.nodes[0].id")
     before = editor.page.evaluate(
         "(id) => app.graph.getNodeById(id).widgets.find((w) => w.name === 'text').value", node
@@ -333,82 +310,15 @@ def test_a_report_of_an_earlier_version_shows_its_words(editor: Any, kind: str, 
     assert lines == [f"{one['label']}: {one['sentence']}" for one in report.get("contrasts", [])]
 
 
-# The encoder report
-
-LANES = """(card) => [...card.querySelectorAll('.es-scores')[0].querySelectorAll('[data-phenomenon]')].map((row) => [row.dataset.phenomenon,
-  [...row.querySelectorAll('.es-score')].map((cell) => [cell.dataset.lane, cell.dataset.readout, cell.dataset.bound].join(' '))])"""
-TALLY = """(card) => [...card.querySelector('.es-scores').querySelectorAll('.es-score[data-bound]')].map((cell) => { const [bound, total] = cell.dataset.bound.split('/').map(Number)
-  const all = cell.querySelector('.es-tallies').getBoundingClientRect().width, part = cell.querySelector(".es-tally[data-verdict='BOUND']")
-  return [bound / total, (part?.getBoundingClientRect().width ?? 0) / all] })"""
-
-
-def lanes(report: dict[str, Any], readouts: tuple[tuple[str, ...], ...]) -> list[Any]:
-    """For every phenomenon, what each encoder's line should say in each column."""
-    streams = [
-        (card, stream["name"]) for card in (report, *report["others"]) for stream in card["streams"]
-    ]
-    told = []
-    for phenomenon in report["phenomena"]:
-        cells = []
-        for k, (card, name) in enumerate(streams):
-            for column in readouts:
-                [score] = [
-                    one
-                    for one in card["scores"]
-                    if one["phenomenon"] == phenomenon
-                    and one["stream"] == name
-                    and one["readout"] in column
-                ]
-                cells.append(f"{chr(65 + k)} {score['readout']} {score['bound']}/{score['total']}")
-        told.append([phenomenon, cells])
-    return told
-
-
-@pytest.mark.parametrize("width", [520, 340, 1000])
-def test_the_encoder_report_sets_encoders_side_by_side(editor: Any, width: int) -> None:
-    report = sample("encoder_report")
-    report["notes"].append(MARKUP)
-    panel = fed(editor, SCORES, report, f"scores-{width}", (width, 1000))
-    nothing_sticks_out(panel)
-    assert panel.locator(".es-title").text_content() == report["title"]
-    verdict = panel.locator(".es-verdict p").text_content()
-    for card in (report, *report["others"]):
-        assert f"{card['title']}: {card['sentence']}" in verdict
-    assert panel.evaluate(LANES) == lanes(report, (("pooled", "mean"), ("cross-attention",)))
-    parts = panel.evaluate(TALLY)
-    assert len(parts) == len(report["phenomena"]) * 2 * 3 and {wanted for wanted, _ in parts} != {
-        0.0
-    }
-    assert all(got == pytest.approx(wanted, abs=0.02) for wanted, got in parts)
-    editor.picture(f"scores-{width}")
-    panel.locator("details[data-key='readouts'] > summary").click()
-    more = panel.locator("details[data-key='readouts'] .es-score[data-readout='sequence']")
-    assert more.count() == len(report["phenomena"]) * 3
-    panel.locator("details[data-key='details:0'] > summary").click()
-    nothing_sticks_out(panel)
-    assert panel.locator("img").count() == 0 and MARKUP in panel.text_content()
-
-
-def test_a_score_says_what_it_is(editor: Any) -> None:
-    report = sample("encoder_report")
-    panel = fed(editor, SCORES, report, "scores-tip")
-    panel.locator(".es-score").first.hover()
-    tip = editor.page.locator(".encoderscope-tip")
-    tip.wait_for(state="visible")
-    score = report["scores"][0]
-    assert tip.text_content().startswith(f"{score['phenomenon']}: {report['streams'][0]['title']}")
-    assert f"of {score['total']}" in tip.text_content()
-
-
 def test_a_light_palette(editor: Any) -> None:
     editor.set("Comfy.ColorPalette", "light")
     try:
         editor.page.wait_for_function("() => document.body.dataset.encoderscopeTheme === 'light'")
-        panel = fed(editor, PROBE, sample("probe_flux"), "light")
+        panel = show_report(editor, PROBE, sample("probe_flux"), "light")
         colour = panel.locator(".es-arc").first.evaluate("(arc) => getComputedStyle(arc).stroke")
         assert colour == "rgb(0, 105, 75)", "the green of the light palette"
         editor.picture("probe-light")
-        fed(editor, SCORES, sample("encoder_report"), "scores-light")
+        show_report(editor, SCORES, sample("encoder_report"), "scores-light")
         editor.picture("scores-light")
     finally:
         editor.set("Comfy.ColorPalette", "dark")

@@ -41,9 +41,11 @@ def editor(editor: Any) -> Iterator[Any]:
     yield from kit.in_window(editor, 1500, 1300)
 
 
-def fed(editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None) -> Any:
+def show_report(
+    editor: Any, report: dict[str, Any], name: str, size: tuple[int, int] | None = None
+) -> Any:
     """The panel of a new node that shows this report, at this size."""
-    return kit.fed(editor, NODE, KEY, report, name, size)
+    return kit.show_report(editor, NODE, KEY, report, name, size)
 
 
 def expected(report: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def expected(report: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("width", [600, 380, 900])
 def test_the_card_is_the_report(editor: Any, width: int) -> None:
     report = reports.sick()
-    panel = fed(editor, report, f"doctor-{width}", (width, 1150))
+    panel = show_report(editor, report, f"doctor-{width}", (width, 1150))
     assert panel.evaluate(kit.WIDE) == [], "something sticks out of its box"
     assert panel.evaluate(DRAWN) == expected(report)
     editor.picture(f"prompt-doctor-{width}")
@@ -82,14 +84,14 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
 @pytest.mark.parametrize("name", ["healthy", "alone", "empty"])
 def test_every_report_is_drawn(editor: Any, name: str) -> None:
     report = reports.REPORTS[name]()
-    panel = fed(editor, report, name, (600, 1150))
+    panel = show_report(editor, report, name, (600, 1150))
     assert panel.evaluate(kit.WIDE) == []
     assert panel.evaluate(DRAWN) == expected(report)
     editor.picture(f"prompt-doctor-{name}")
 
 
 def test_no_lamp_rests_on_colour_alone(editor: Any) -> None:
-    looks = fed(editor, reports.sick(), "looks", (600, 1150)).evaluate(LOOKS)
+    looks = show_report(editor, reports.sick(), "looks", (600, 1150)).evaluate(LOOKS)
     assert set(looks) == {"passed", "lost", "unsure", "unseen", "after"}
     assert len(set(looks.values())) == len(looks)
 
@@ -97,7 +99,7 @@ def test_no_lamp_rests_on_colour_alone(editor: Any) -> None:
 @pytest.mark.parametrize("width", [600, 380])
 def test_every_column_of_lamps_has_its_station_above_it(editor: Any, width: int) -> None:
     report = reports.sick()
-    panel = fed(editor, report, f"columns-{width}", (width, 1150))
+    panel = show_report(editor, report, f"columns-{width}", (width, 1150))
     assert panel.evaluate(COLUMNS) == [
         [station["title"], True] for station in report["display"]["stations"]
     ]
@@ -105,7 +107,7 @@ def test_every_column_of_lamps_has_its_station_above_it(editor: Any, width: int)
 
 def test_a_lamp_says_its_evidence(editor: Any) -> None:
     report = reports.sick()
-    panel = fed(editor, report, "tips", (600, 1150))
+    panel = show_report(editor, report, "tips", (600, 1150))
     index = next(k for k, each in enumerate(report["phrases"]) if each["text"] == "castle")
     panel.locator(f".es-phrase[data-phrase='{index}'] .es-lamp-place").nth(2).hover()
     tip = editor.page.locator("#encoderscope-tip")
@@ -118,13 +120,13 @@ def test_nothing_of_a_report_becomes_markup(editor: Any) -> None:
     report = reports.sick()
     report["phrases"][0]["text"] = report["sentence"] = report["suggested_prompt"] = MARKUP
     report["display"]["lines"][0]["text"] = MARKUP
-    panel = fed(editor, report, "markup", (600, 1150))
+    panel = show_report(editor, report, "markup", (600, 1150))
     assert panel.locator("img").count() == 0
     assert MARKUP in panel.locator(".es-suggested").text_content()
 
 
 def test_the_legend_stands_below_its_lamps_and_the_seed_stays(editor: Any) -> None:
-    panel = fed(editor, reports.healthy(), "legend", (600, 1250))
+    panel = show_report(editor, reports.healthy(), "legend", (600, 1250))
     gap = panel.evaluate(
         """(card) => card.querySelector('.es-legend').getBoundingClientRect().top
           - card.querySelector('.es-doctor').getBoundingClientRect().bottom"""

@@ -19,7 +19,7 @@ from encoderscope.conditioning.cache.key import Fingerprints
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.quantization import growing_file
 from encoderscope.conditioning.storage import try_to_write_json
-from encoderscope.tests.fuzz import targets
+from encoderscope.tests.fuzz import cache_targets
 from encoderscope.tests.quantization.test_quantize import run, source
 
 FAULTS = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO, errno.EDQUOT]
@@ -42,7 +42,7 @@ def test_the_cache_on_a_disk_that_refuses(
     code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cached = store.Store(tmp_path / "cache")
-    data = targets._entry()
+    data = cache_targets.packed_entry()
     digest = store.digest_of({"text": "a red car"})
     monkeypatch.setattr(os, "fsync", failing(code))
     with pytest.raises(EncoderScopeError, match="cannot be written"):
@@ -57,7 +57,7 @@ def test_the_cache_where_its_folder_should_be_is_a_file(tmp_path: Path) -> None:
     cached = store.Store(tmp_path / "cache")
     assert cached.items() == [] and cached.trim() == []
     with pytest.raises(EncoderScopeError, match="cannot be written"):
-        cached.write("0" * 64, targets._entry())
+        cached.write("0" * 64, cache_targets.packed_entry())
     hashes = Fingerprints(tmp_path / "cache" / "files.json")
     assert len(hashes.of(tmp_path / "cache")) == 64
 
@@ -84,7 +84,7 @@ def test_quantising_on_a_disk_that_refuses(
 
 def test_every_byte_of_an_entry_may_rot() -> None:
     """Each byte of a whole entry, with one, several and all of its bits turned."""
-    packed = targets._entry()
+    packed = cache_targets.packed_entry()
     written = entry.unpack(packed, "a")
     refused = 0
     for place in range(len(packed)):
@@ -96,7 +96,7 @@ def test_every_byte_of_an_entry_may_rot() -> None:
             except EncoderScopeError:
                 refused += 1
             else:
-                assert targets._same(unpacked.conditioning, written.conditioning)
+                assert cache_targets.is_same(unpacked.conditioning, written.conditioning)
                 assert unpacked.notes == written.notes
     assert refused > 2.9 * len(packed)
 
@@ -104,7 +104,7 @@ def test_every_byte_of_an_entry_may_rot() -> None:
 @pytest.mark.parametrize("size", range(0, 900, 37))
 def test_an_entry_that_ends_early(size: int) -> None:
     with pytest.raises(EncoderScopeError):
-        entry.unpack(targets._entry()[:size], "a")
+        entry.unpack(cache_targets.packed_entry()[:size], "a")
 
 
 def test_a_rotten_entry_is_written_anew(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from encoderscope.tests.fuzz import run, targets
+from encoderscope.tests.fuzz import file_targets, prompt_targets, run, targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,8 +59,8 @@ PIECES = st.sampled_from(
 @given(pieces=st.lists(PIECES, max_size=60))
 def test_prompts_put_together_of_signs(pieces: list[str]) -> None:
     data = "".join(pieces).encode()
-    targets.prompt(data)
-    targets.lint(data)
+    prompt_targets.prompt(data)
+    prompt_targets.lint(data)
 
 
 @_EXAMPLES
@@ -71,9 +71,9 @@ def test_prompts_put_together_of_signs(pieces: list[str]) -> None:
     "key", ["scores", "streams", "phenomena", "title", "suite", "view", "notes"]
 )
 def test_a_card_with_a_field_of_another_kind(key: str, value: Any) -> None:
-    card = {**targets._own_card(), key: value}
+    card = {**file_targets.own_card(), key: value}
     small = {**card, "others": [], "notes": card["notes"][:1] if key != "notes" else value}
-    targets.card(json.dumps(small).encode())
+    file_targets.card(json.dumps(small).encode())
 
 
 def test_a_broken_promise_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

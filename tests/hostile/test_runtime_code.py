@@ -125,11 +125,11 @@ def test_there_are_scripts_to_look_at() -> None:
 def test_a_picture_of_a_report_carries_no_text(tmp_path: Path) -> None:
     """Prompts and names are drawn, not written into the file's metadata."""
     from encoderscope.conditioning.reports.tokens import picture
-    from encoderscope.tests.fuzz import targets
+    from encoderscope.tests.fuzz import prompt_targets
     from PIL import Image
 
     text = "a red car <script>\x1b[2J\x00"
-    report = targets.toy_report(text)
+    report = prompt_targets.toy_report(text)
     data = io.BytesIO()
     picture.render(report).save(data, "PNG")
     data.seek(0)

@@ -9,13 +9,13 @@ import pytest
 pytest.importorskip("PIL")
 
 from encoderscope.conditioning.reports.tokens import picture as token_picture
-from encoderscope.tests.fuzz import targets
+from encoderscope.tests.fuzz import prompt_targets
 from encoderscope.tests.soak import graphs
 
 
 def _drawn(first: int) -> None:
     text = " ".join(graphs.prompt(number) for number in range(first, first + 4))
-    token_picture.render(targets.toy_report(text), scale=1)
+    token_picture.render(prompt_targets.toy_report(text), scale=1)
 
 
 def test_another_prompt_leaves_little_behind() -> None:

@@ -45,3 +45,14 @@ def folder(host_folder: Path, tmp_path: Path) -> Iterator[Path]:
     """The only one of the host's text_encoders folders."""
     with making.folders(tmp_path):
         yield tmp_path
+
+
+@pytest.fixture(scope="module")
+def packed(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The host's text_encoders folder with what :mod:`packed_files` writes."""
+    from encoderscope.tests.host.loading import packed_files
+
+    folder = tmp_path_factory.mktemp("text_encoders")
+    packed_files.write(folder)
+    with making.folders(folder):
+        yield folder

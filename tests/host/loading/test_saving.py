@@ -15,8 +15,8 @@ from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.kernels import unpack
 from encoderscope.tests.host.loading import making
+from encoderscope.tests.host.loading.packed_files import LAYER, transformer, wide_t5
 from encoderscope.tests.host.loading.test_files import PROMPT, load, tiny_clip
-from encoderscope.tests.host.loading.test_packed import LAYER, transformer, wide_t5
 
 pytestmark = pytest.mark.host
 FORMATS = ("int8", "int4", "fp8")
