@@ -95,11 +95,14 @@ def conditioning_outputs() -> list[io.Output]:
     ]
 
 
-def conditioning_result(conditioning: Any, notes: Sequence[str], title: str) -> io.NodeOutput:
-    """The values of :func:`conditioning_outputs`."""
+def conditioning_result(
+    conditioning: Any, notes: Sequence[str] = (), title: str = "", other: Any = None
+) -> io.NodeOutput:
+    """The values of :func:`conditioning_outputs`. ``other``: what it is compared with."""
     report, picture = legible.drawn(
         lambda: conditioning_report.conditioning_report(
             conditioning,
+            other,
             title=title,
             notes=notes,
             host=host_clip.version(),

@@ -6,13 +6,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...conditioning.reports.conditioning import picture as conditioning_picture
-from ...conditioning.reports.conditioning import report as conditioning_report
-from ...conditioning.reports.drawing import legible
-from ...host import clip as host_clip
-from ...host import language, pooled_reading
-from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT, UI_CONDITIONING
-from ..outputs import report_outputs, report_result
+from ...host import language
+from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT
+from ..outputs import conditioning_result, report_outputs
 from ..schema import node_schema
 
 
@@ -51,19 +47,4 @@ class InspectConditioning(io.ComfyNode):
 
     @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:
-        report, picture = legible.drawn(
-            lambda: conditioning_report.conditioning_report(
-                conditioning,
-                compare_with,
-                host=host_clip.version(),
-                readings=pooled_reading.readings(),
-            ),
-            conditioning_picture.render,
-        )
-        return report_result(
-            report,
-            conditioning_report.plain(report),
-            picture,
-            ui={UI_CONDITIONING: [report]},
-            before=(conditioning,),
-        )
+        return conditioning_result(conditioning, other=compare_with)

@@ -119,13 +119,8 @@ def edits(text: str, finding: Finding) -> Iterator[Edit]:
     start, end = finding.start, finding.end
     written = text[start:end]
     own, remedy = _OWN.get(finding.kind), _WRITE.match(finding.remedy)
-    if finding.kind in ("glued_weight", "foreign_weight"):
-        if remedy:
-            yield from _weight_behind(text, finding, remedy["text"])
-        elif match := _EACH.fullmatch(finding.remedy):
-            yield from _around(text, finding, match["text"])
-    elif finding.kind == "nested_weight" and remedy:
-        yield from _around(text, finding, remedy["text"])
+    if finding.kind in _WEIGHTS:
+        yield from _with_weights(text, finding)
     elif finding.kind == "unbalanced" and remedy:
         yield Edit(start, start + len(remedy["text"]) - 1, remedy["text"])
     elif finding.kind in _AS_WRITTEN and remedy and remedy["text"] != "a new line or a blank":
@@ -146,6 +141,19 @@ _AS_WRITTEN = frozenset(
     )
 )
 """Kinds whose remedy says what to write in the place of the construct."""
+
+
+_WEIGHTS = ("glued_weight", "foreign_weight", "nested_weight")
+
+
+def _with_weights(text: str, finding: Finding) -> Iterator[Edit]:
+    remedy, each = _WRITE.match(finding.remedy), _EACH.fullmatch(finding.remedy)
+    if remedy and finding.kind == "nested_weight":
+        yield from _around(text, finding, remedy["text"])
+    elif remedy:
+        yield from _weight_behind(text, finding, remedy["text"])
+    elif each and finding.kind != "nested_weight":
+        yield from _around(text, finding, each["text"])
 
 
 def _taken_out(text: str, finding: Finding) -> Edit:
