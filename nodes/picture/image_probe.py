@@ -60,7 +60,6 @@ class ImageProbe(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
         return language.of_editor()
 
     @classmethod
@@ -71,11 +70,11 @@ class ImageProbe(io.ComfyNode):
         thumbnails = image_reports.thumbnails(images)
         write = image_reports.writer(images, text, scorer, others.get("judge") or (), questions)
         render = partial(image_picture.render, thumbnails=thumbnails)
-        report, picture = legible.drawn(write, render)
+        report, card = legible.drawn(write, render)
         return report_result(
             report,
             image_report.plain(report),
-            picture,
+            card,
             ui={UI_IMAGE: [image_reports.with_thumbnails(report, thumbnails)]},
             after=(image_reports.all_show_prompt(report),),
         )

@@ -48,7 +48,7 @@ def pair(modifier: str, thing: str) -> Attribute:
     return Attribute(word(modifier), word(thing), "colour")
 
 
-def said(cell: Cell) -> dict[str, str]:
+def slot_texts(cell: Cell) -> dict[str, str]:
     return {place: cell.text[start:end] for place, (start, end) in cell.slots.items()}
 
 
@@ -119,12 +119,12 @@ def test_every_kind_says_exactly_this(prompt: str) -> None:
 
 def test_slots_cut_the_words_out() -> None:
     p, s, c, sc, first_twice, second_twice = only("a red car and a blue house").frames[3].cells()
-    assert said(p) == {M1: "red", O1: "car", M2: "blue", O2: "house"}
-    assert said(s) == {M1: "blue", O1: "car", M2: "red", O2: "house"}
-    assert said(c) == {M1: "blue", O1: "house", M2: "red", O2: "car"}
-    assert said(sc) == {M1: "red", O1: "house", M2: "blue", O2: "car"}
-    assert said(first_twice) == {M1: "red", O1: "car", M2: "red", O2: "house"}
-    assert said(second_twice) == {M1: "blue", O1: "car", M2: "blue", O2: "house"}
+    assert slot_texts(p) == {M1: "red", O1: "car", M2: "blue", O2: "house"}
+    assert slot_texts(s) == {M1: "blue", O1: "car", M2: "red", O2: "house"}
+    assert slot_texts(c) == {M1: "blue", O1: "house", M2: "red", O2: "car"}
+    assert slot_texts(sc) == {M1: "red", O1: "house", M2: "blue", O2: "car"}
+    assert slot_texts(first_twice) == {M1: "red", O1: "car", M2: "red", O2: "house"}
+    assert slot_texts(second_twice) == {M1: "blue", O1: "car", M2: "blue", O2: "house"}
 
 
 @pytest.mark.parametrize("phenomenon", suite.PHENOMENA)
@@ -161,16 +161,16 @@ def test_p_and_c_hold_the_same_pairs_and_s_and_sc_the_rivals(
     found = design(AttributeContrast(pair(m, o), pair(n, q)))
     assert found is not None and len(found.frames) == 8
     for frame in found.frames:
-        p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(said, frame.four))
+        p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(slot_texts, frame.four))
         assert p == c == {(m, o), (n, q)}
         assert s == sc == {(n, o), (m, q)}
         assert (
-            said(frame.prompt)[O1] == said(frame.rival)[O1] == o
-            and said(frame.prompt_reversed)[O1] == said(frame.rival_reversed)[O1] == q
+            slot_texts(frame.prompt)[O1] == slot_texts(frame.rival)[O1] == o
+            and slot_texts(frame.prompt_reversed)[O1] == slot_texts(frame.rival_reversed)[O1] == q
         )
         assert (
-            said(frame.prompt)[M1] == said(frame.rival_reversed)[M1] == m
-            and said(frame.rival)[M1] == said(frame.prompt_reversed)[M1] == n
+            slot_texts(frame.prompt)[M1] == slot_texts(frame.rival_reversed)[M1] == m
+            and slot_texts(frame.rival)[M1] == slot_texts(frame.prompt_reversed)[M1] == n
         )
         skeletons = {tuple(_without(cell)) for cell in frame.cells()}
         assert len(skeletons) == 1, "outside its slots every cell is the same, articles included"
@@ -305,9 +305,12 @@ def test_a_number_alone_has_its_neighbour_as_rival(value: int, near: str) -> Non
     found = design(NumberContrast(Count(word(str(value)), value, word("cats"))))
     assert found is not None and found.kind == "number"
     p, s, c, sc = found.frames[0].cells()
-    assert said(p)[M1] == number_word(value) and said(s)[M1] == near
-    assert said(c)[M1] == str(value) and numbered("cat", value) == said(c)[O1] == said(p)[O1]
-    assert said(sc)[O1] == said(s)[O1]
+    assert slot_texts(p)[M1] == number_word(value) and slot_texts(s)[M1] == near
+    assert (
+        slot_texts(c)[M1] == str(value)
+        and numbered("cat", value) == slot_texts(c)[O1] == slot_texts(p)[O1]
+    )
+    assert slot_texts(sc)[O1] == slot_texts(s)[O1]
 
 
 @pytest.mark.parametrize("value", [0, 21, 100])

@@ -14,7 +14,7 @@ from encoderscope.conditioning.binding.designs import design, plan
 from encoderscope.conditioning.english.contrasts import AttributeContrast, NegationContrast
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.english.statements import Attribute, Negation, Phrase
-from encoderscope.tests.binding.test_cells import M1, M2, O1, O2, only, said, word
+from encoderscope.tests.binding.test_cells import M1, M2, O1, O2, only, slot_texts, word
 
 # --- in the prompt itself
 # -------------------------------------------------------------------------------------------------
@@ -59,18 +59,18 @@ def test_words_are_exchanged_where_they_stand(prompt: str) -> None:
     assert inside is not None and inside.first_twice is None
     assert [cell.text for cell in inside.cells()] == IN_PLACE[prompt]
     assert inside.prompt.text == prompt
-    words = Counter(said(inside.prompt).values())
+    words = Counter(slot_texts(inside.prompt).values())
     for cell in inside.cells():
         assert len(cell.slots) == len(inside.prompt.slots)
         if "above" not in prompt:
-            assert Counter(said(cell).values()) == words
+            assert Counter(slot_texts(cell).values()) == words
 
 
 def test_slots_in_the_prompt_name_what_stands_there() -> None:
     inside = only("the car is red and the house is blue").in_prompt
     assert inside is not None
-    assert said(inside.prompt) == {O1: "car", M1: "red", O2: "house", M2: "blue"}
-    assert said(inside.prompt_reversed) == {O1: "house", M1: "blue", O2: "car", M2: "red"}
+    assert slot_texts(inside.prompt) == {O1: "car", M1: "red", O2: "house", M2: "blue"}
+    assert slot_texts(inside.prompt_reversed) == {O1: "house", M1: "blue", O2: "car", M2: "red"}
 
 
 def test_overlapping_words_cannot_be_exchanged() -> None:

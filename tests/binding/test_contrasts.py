@@ -12,7 +12,7 @@ from encoderscope.conditioning.english.frames import MOST
 from encoderscope.conditioning.english.reading import read
 
 
-def told(text: str, limit: int = LIMIT) -> list[str]:
+def labels(text: str, limit: int = LIMIT) -> list[str]:
     return [
         ("stock " if one.contrast.stock else "") + f"{one.kind}: {one.contrast.label()}"
         for one in plan(read(text), limit).designs
@@ -53,7 +53,7 @@ PLANS = {
 
 @pytest.mark.parametrize("text", PLANS)
 def test_rivals(text: str) -> None:
-    assert told(text) == PLANS[text]
+    assert labels(text) == PLANS[text]
 
 
 def test_a_denied_thing_is_no_rival() -> None:
@@ -63,7 +63,7 @@ def test_a_denied_thing_is_no_rival() -> None:
 
 
 def test_of_three_colours_each_is_tested_once_at_least() -> None:
-    assert told("a red car, a blue house and a green tree") == [
+    assert labels("a red car, a blue house and a green tree") == [
         "binding: red car / blue house",
         "binding: red car / green tree",
     ]

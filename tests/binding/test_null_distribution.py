@@ -45,22 +45,22 @@ class Counted(Tagged):
         return super().static(ids)
 
 
-def made(encoder: Toy, folder: Path | None, kind: str = "role") -> Nulls:
+def null_distribution_of(encoder: Toy, folder: Path | None, kind: str = "role") -> Nulls:
     return nulls(encoder, kind, folder)
 
 
 def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
     encoder = Counted()
-    first = made(encoder, tmp_path / "not" / "there")
+    first = null_distribution_of(encoder, tmp_path / "not" / "there")
     asked = encoder.asked
     assert asked >= 3 and not encoder.calls, "the encoder itself is never run"
-    second = made(encoder, tmp_path / "not" / "there")
+    second = null_distribution_of(encoder, tmp_path / "not" / "there")
     assert second == first and encoder.asked == asked + 1  # once for the key
     names = sorted(file.name[:6] for file in (tmp_path / "not" / "there").iterdir())
     assert names == ["nulls-", "untrai"]
     torch.manual_seed(123)
     torch.rand(3)
-    assert made(Counted(), None) == first
+    assert null_distribution_of(Counted(), None) == first
     assert set(first.level) == set(first.uneven) == {POOLED, SEQUENCE, CROSS} and first.samples == (
         12,
         0,
@@ -68,7 +68,7 @@ def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
     assert all(0 <= one <= 1 for one in (*first.level.values(), *first.uneven.values()))
     torch.manual_seed(999)
     state = torch.random.get_rng_state()
-    made(Tagged(), None)
+    null_distribution_of(Tagged(), None)
     assert torch.equal(state, torch.random.get_rng_state()), "the host's own dice are left alone"
 
 
@@ -124,21 +124,21 @@ FOREIGN = {
 def test_a_file_that_holds_something_else_is_made_again(
     what: str, small_nulls: Path, tmp_path: Path
 ) -> None:
-    expected = made(Tagged(), small_nulls)
-    made(Tagged(), tmp_path)
+    expected = null_distribution_of(Tagged(), small_nulls)
+    null_distribution_of(Tagged(), tmp_path)
     [file] = tmp_path.glob("nulls-*")
     for each in tmp_path.iterdir():
         each.write_text(FOREIGN[what], encoding="utf-8")
     assert saved.read(file, "role") is None
     if what in ("no JSON", "no readouts"):
-        assert made(Tagged(), tmp_path) == expected == saved.read(file, "role")
+        assert null_distribution_of(Tagged(), tmp_path) == expected == saved.read(file, "role")
 
 
 def test_a_good_file_is_believed(tmp_path: Path) -> None:
-    made(Tagged(), tmp_path)
+    null_distribution_of(Tagged(), tmp_path)
     [file] = tmp_path.glob("nulls-*")
     file.write_text(json.dumps(good()), encoding="utf-8")
-    assert made(Tagged(), tmp_path).level[POOLED] == 0.5
+    assert null_distribution_of(Tagged(), tmp_path).level[POOLED] == 0.5
 
 
 def test_untrained_encoders_are_measured_once_for_all_weights(
@@ -147,16 +147,16 @@ def test_untrained_encoders_are_measured_once_for_all_weights(
     """Other word vectors and another width: only the bags are measured again, and no number is
     another one for it.
     """
-    expected = made(Slightly(), None)
-    made(Tagged(), tmp_path)
+    expected = null_distribution_of(Slightly(), None)
+    null_distribution_of(Tagged(), tmp_path)
     monkeypatch.setattr(module, "untrained", None)  # it would be called, and fail
-    assert made(Slightly(), tmp_path) == expected
+    assert null_distribution_of(Slightly(), tmp_path) == expected
     [file] = tmp_path.glob("untrained-*")
     high = {POOLED: 0.9, SEQUENCE: 0.0, CROSS: 0.9}
     file.write_text(json.dumps(good() | {"level": high}), encoding="utf-8")
     for each in tmp_path.glob("nulls-*"):
         each.unlink()
-    worst = made(Slightly(), tmp_path).level
+    worst = null_distribution_of(Slightly(), tmp_path).level
     assert worst[POOLED] == worst[CROSS] == 0.9 and worst[SEQUENCE] > 0, "the bags count, too"
 
 
@@ -241,18 +241,24 @@ def test_a_folder_that_cannot_be_written_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    expected = made(Tagged(), None)
+    expected = null_distribution_of(Tagged(), None)
     assert (
-        made(Tagged(), tmp_path / "file") == made(Tagged(), tmp_path / "file" / "below") == expected
+        null_distribution_of(Tagged(), tmp_path / "file")
+        == null_distribution_of(Tagged(), tmp_path / "file" / "below")
+        == expected
     )
     if os.geteuid():
         tmp_path.chmod(0o500)
-        assert made(Tagged(), tmp_path / "new") == expected
+        assert null_distribution_of(Tagged(), tmp_path / "new") == expected
         tmp_path.chmod(0o700)
 
 
 def test_without_a_pooled_vector_nulls_are_of_the_mean() -> None:
-    assert set(made(Neighbours(pooled=False), None).level) == {MEAN, SEQUENCE, CROSS}
+    assert set(null_distribution_of(Neighbours(pooled=False), None).level) == {
+        MEAN,
+        SEQUENCE,
+        CROSS,
+    }
 
 
 def test_the_worst_sort_of_control_counts() -> None:

@@ -13,7 +13,7 @@ from encoderscope.conditioning.english.reading import read
 from encoderscope.tests.binding.kit import BagOfWords, Causal, Toy, Words
 
 
-def told(text: str, encoder: Toy, rows: TextTokens | None = None) -> list[Lint]:
+def warnings(text: str, encoder: Toy, rows: TextTokens | None = None) -> list[Lint]:
     return lint(
         read(text), "l", "CLIP-L", encoder.architecture, rows or encoder.tokenize([text])[0]
     )
@@ -23,7 +23,7 @@ AFTER = "the car is red and the house is blue"
 
 
 def test_a_causal_encoder_reads_a_thing_before_its_property() -> None:
-    found = told(AFTER, Causal())
+    found = warnings(AFTER, Causal())
     assert [one.kind for one in found] == ["before", "before"] and [
         one.stream for one in found
     ] == ["l", "l"]
@@ -34,8 +34,8 @@ def test_a_causal_encoder_reads_a_thing_before_its_property() -> None:
         AFTER[slice(*found[0].span)] == "car is red"
         and AFTER[slice(*found[1].span)] == "house is blue"
     )
-    assert not told("a red car and a blue house", Causal())
-    assert not told(AFTER, BagOfWords()), "one that is read both ways hears either order"
+    assert not warnings("a red car and a blue house", Causal())
+    assert not warnings(AFTER, BagOfWords()), "one that is read both ways hears either order"
 
 
 FILL = "a photo of " * 3
@@ -44,30 +44,30 @@ FILL = "a photo of " * 3
 def test_windows_that_do_not_see_each_other() -> None:
     encoder = Causal(Words(window=12))  # ten words each
     text = f"{FILL}red cars"  # red is the tenth word, cars the eleventh
-    [one] = told(text, encoder)
+    [one] = warnings(text, encoder)
     assert (
         one.kind == "apart"
         and text[slice(*one.span)] == "red cars"
         and "different windows of CLIP-L" in one.text
     )
-    assert not told("a red car", encoder)
+    assert not warnings("a red car", encoder)
 
 
 def test_behind_the_first_window_the_pooled_vector_knows_nothing() -> None:
     encoder = Causal(Words(window=12))
     text = f"{FILL}some red cars"
-    [one] = told(text, encoder)
+    [one] = warnings(text, encoder)
     assert (
         one.kind == "pooled" and text[slice(*one.span)] == "red cars" and "first window" in one.text
     )
-    late = told(f"{FILL}{FILL}the car is red", encoder)
+    late = warnings(f"{FILL}{FILL}the car is red", encoder)
     assert [one.kind for one in late] == ["before", "pooled"] or [one.kind for one in late] == [
         "apart",
         "pooled",
     ]
     whole = Causal(Words(window=12))
     whole.architecture = replace(whole.architecture, windows=False)
-    assert not told(text, whole)
+    assert not warnings(text, whole)
 
 
 def test_words_that_were_cut_off() -> None:
@@ -77,9 +77,9 @@ def test_words_that_were_cut_off() -> None:
     cut = TextTokens(
         *(tuple(column)[:7] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
     )
-    [one] = told(text, encoder, cut)
+    [one] = warnings(text, encoder, cut)
     assert one.kind == "unread" and "“house”" in one.text and text[slice(*one.span)] == "house"
-    both = told(
+    both = warnings(
         text,
         encoder,
         TextTokens(
@@ -92,9 +92,9 @@ def test_words_that_were_cut_off() -> None:
 def test_where_no_token_knows_its_characters_nothing_is_claimed() -> None:
     text = "the car is red and the house is blue"
     [rows] = Causal().tokenize([text])
-    assert not told(text, Causal(), replace(rows, spans=(None,) * len(rows)))
+    assert not warnings(text, Causal(), replace(rows, spans=(None,) * len(rows)))
 
 
 @pytest.mark.parametrize("text", ["", "one", "two dogs and three cats", "eine rote Katze"])
 def test_without_properties_there_is_nothing_to_say(text: str) -> None:
-    assert not told(text, Causal(Words(window=12)))
+    assert not warnings(text, Causal(Words(window=12)))

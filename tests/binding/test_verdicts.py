@@ -38,7 +38,7 @@ def measured(shares: list[float], agree: float = 1.0, floor: float = 1e-9) -> Me
     return Measure(energies, torch.zeros(len(shares)), agreement, floor)
 
 
-def one(
+def judged_verdict(
     shares: list[float], null: tuple[float, float] = (0.02, 0.02), agree: float = 1.0, **keys: Any
 ) -> Verdict:
     [found] = decide([replace(judge(measured(shares, agree), null, (0, "l", POOLED)), **keys)])
@@ -46,7 +46,7 @@ def one(
 
 
 def test_bound_is_above_the_null_and_of_one_mind() -> None:
-    found = one([0.1, 0.12, 0.11, 0.1, 0.13, 0.1, 0.12, 0.11])
+    found = judged_verdict([0.1, 0.12, 0.11, 0.1, 0.13, 0.1, 0.12, 0.11])
     assert found.verdict == BOUND and found.p == 2**-7 and found.share == pytest.approx(0.11125)
     assert (
         found.interval[0] > 0.1
@@ -57,26 +57,28 @@ def test_bound_is_above_the_null_and_of_one_mind() -> None:
 
 
 def test_a_small_share_that_is_certain_is_bound() -> None:
-    assert one([0.003] * 8, (0.001, 0.001)).verdict == BOUND
+    assert judged_verdict([0.003] * 8, (0.001, 0.001)).verdict == BOUND
 
 
 def test_frames_that_disagree_are_undecided() -> None:
-    assert one([0.2] * 8, agree=0.0).verdict == UNDECIDED
-    assert one([0.2] * 8, agree=0.0).p == 1
-    assert one([0.2] * 5).verdict == UNDECIDED, "five frames that agree reach 1/16 and no less"
-    assert one([0.2] * 6).verdict == BOUND
+    assert judged_verdict([0.2] * 8, agree=0.0).verdict == UNDECIDED
+    assert judged_verdict([0.2] * 8, agree=0.0).p == 1
+    assert judged_verdict([0.2] * 5).verdict == UNDECIDED, (
+        "five frames that agree reach 1/16 and no less"
+    )
+    assert judged_verdict([0.2] * 6).verdict == BOUND
 
 
 def test_within_the_null_is_order_only_and_across_it_undecided() -> None:
-    assert one([0.01] * 8).verdict == ORDER_ONLY
-    assert one([0.02] * 8).verdict == ORDER_ONLY, "the null's own edge is not above it"
-    assert one([0.0, 0.1, 0.0, 0.0, 0.1, 0.0, 0.0, 0.0]).verdict == UNDECIDED
+    assert judged_verdict([0.01] * 8).verdict == ORDER_ONLY
+    assert judged_verdict([0.02] * 8).verdict == ORDER_ONLY, "the null's own edge is not above it"
+    assert judged_verdict([0.0, 0.1, 0.0, 0.0, 0.1, 0.0, 0.0, 0.0]).verdict == UNDECIDED
 
 
 def test_between_level_and_uneven_nothing_is_claimed() -> None:
-    assert one([0.1] * 8, (0.02, 0.3)).verdict == UNDECIDED
-    assert one([0.01] * 8, (0.02, 0.3)).verdict == ORDER_ONLY
-    assert one([0.4] * 8, (0.02, 0.3)).verdict == BOUND
+    assert judged_verdict([0.1] * 8, (0.02, 0.3)).verdict == UNDECIDED
+    assert judged_verdict([0.01] * 8, (0.02, 0.3)).verdict == ORDER_ONLY
+    assert judged_verdict([0.4] * 8, (0.02, 0.3)).verdict == BOUND
 
 
 def test_within_the_floor_everything_has_collapsed() -> None:
@@ -107,8 +109,8 @@ def test_within_the_floor_everything_has_collapsed() -> None:
 
 
 def test_lost_in_the_prompt_itself_is_lost() -> None:
-    assert one([0.4] * 8, in_prompt=0.0, lost_in_prompt=True).verdict == COLLAPSED
-    assert one([0.4] * 8, in_prompt=0.1).verdict == BOUND
+    assert judged_verdict([0.4] * 8, in_prompt=0.0, lost_in_prompt=True).verdict == COLLAPSED
+    assert judged_verdict([0.4] * 8, in_prompt=0.1).verdict == BOUND
 
 
 def test_contrasts_of_one_prompt_are_corrected_for_each_other() -> None:

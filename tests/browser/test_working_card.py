@@ -25,23 +25,23 @@ SENTENCE = "Measuring what an encoder that binds nothing would score. About 20 s
 def test_a_running_card_does_not_ask_to_press_run(editor: Any) -> None:
     probe, other = editor.add(PROBE), editor.add(PROBE, (700, 40))
 
-    def said(node: int = probe) -> list[str]:
+    def lines(node: int = probe) -> list[str]:
         return list(editor.page.evaluate(SAID, node))
 
     def tell(name: str, detail: Any) -> None:
         editor.page.evaluate(EVENT, [name, detail])
 
-    assert said()[0].startswith(INVITATION)
+    assert lines()[0].startswith(INVITATION)
     tell("executing", str(probe))
-    assert said() == ["Running …", ""]
+    assert lines() == ["Running …", ""]
     tell("encoderscope_working", {"node": f"7:{probe}", "text": SENTENCE})
-    assert said() == [SENTENCE, ""], "also inside a subgraph"
-    assert said(other)[0].startswith(INVITATION), "the other node does nothing"
+    assert lines() == [SENTENCE, ""], "also inside a subgraph"
+    assert lines(other)[0].startswith(INVITATION), "the other node does nothing"
     editor.picture("working-card")
     for ended in ("executing", "execution_error", "execution_interrupted"):
         tell("executing", str(probe))
         tell(ended, None)
-        assert said()[0].startswith(INVITATION) and said()[1] == "", ended
+        assert lines()[0].startswith(INVITATION) and lines()[1] == "", ended
 
 
 def test_a_real_run_says_what_it_does_and_then_shows_the_verdict(editor: Any) -> None:

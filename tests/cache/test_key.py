@@ -24,14 +24,16 @@ PARTS: dict[str, Any] = {
 }
 
 
-def made(**changed: Any) -> keys.CacheKey:
+def key_with(**changed: Any) -> keys.CacheKey:
     return keys.cache_key(**(PARTS | changed))
 
 
 def test_equal_facts_have_one_name_and_others_another() -> None:
-    first = made()
+    first = key_with()
     assert (
-        first.digest == made().digest == keys.CacheKey(json.loads(json.dumps(first.facts))).digest
+        first.digest
+        == key_with().digest
+        == keys.CacheKey(json.loads(json.dumps(first.facts))).digest
     )
     changes = {
         "text": {"text": "a fox "},
@@ -40,15 +42,15 @@ def test_equal_facts_have_one_name_and_others_another() -> None:
         "with ComfyUI": {"environment": {"ComfyUI": "2"}},
     }
     for name, change in changes.items():
-        other = made(**change)
+        other = key_with(**change)
         assert other.digest != first.digest and other.changed_since(first) == [name]
 
 
 def test_another_mode_and_another_version_never_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = made()
-    assert made(mode="fast").changed_since(first) == ["mode"]
+    first = key_with()
+    assert key_with(mode="fast").changed_since(first) == ["mode"]
     monkeypatch.setattr(keys, "VERSION", 2)
-    assert made().digest != first.digest
+    assert key_with().digest != first.digest
 
 
 def settled(path: Path, data: bytes) -> Path:

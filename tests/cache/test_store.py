@@ -17,7 +17,7 @@ from encoderscope.conditioning.cache import entry, store
 from encoderscope.conditioning.errors import EncoderScopeError
 
 
-def made(text: str, size: int = 1000) -> tuple[str, bytes]:
+def packed_entry(text: str, size: int = 1000) -> tuple[str, bytes]:
     facts = {"text": text}
     return store.digest_of(facts), entry.pack(
         [[torch.full((1, size), float(len(text))), {"text": text}]], {"key": facts}
@@ -25,7 +25,7 @@ def made(text: str, size: int = 1000) -> tuple[str, bytes]:
 
 
 def put(kept: store.Store, text: str, age: float = 0.0, size: int = 1000) -> str:
-    digest, data = made(text, size)
+    digest, data = packed_entry(text, size)
     kept.write(digest, data)
     if age:
         told = time.time() - age
@@ -39,7 +39,7 @@ def texts(kept: store.Store) -> list[str]:
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     kept = store.Store(tmp_path / "new")
-    assert kept.read(made("a")[0]) is None
+    assert kept.read(packed_entry("a")[0]) is None
     digest = put(kept, "a")
     found = kept.read(digest)
     assert found is not None and found[0].conditioning[0][1] == {"text": "a"}
@@ -47,7 +47,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 def test_the_longest_unused_go_first(tmp_path: Path) -> None:
-    each = len(made("a")[1])
+    each = len(packed_entry("a")[1])
     kept = store.Store(tmp_path, 3 * each + each // 2)
     first, *_ = (put(kept, text, age) for text, age in (("a", 300), ("b", 200), ("c", 100)))
     assert kept.read(first) is not None, "reading is use"
@@ -60,14 +60,14 @@ def test_one_that_is_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
     put(store.Store(tmp_path), "a")
     kept = store.Store(tmp_path, 100)
     with pytest.raises(EncoderScopeError, match="At most 100"):
-        kept.write(*made("b"))
+        kept.write(*packed_entry("b"))
     assert texts(kept) == ["a"], "nothing else goes for it"
 
 
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "my favourite.safetensors"
     other.write_bytes(b"x" * 10_000)
-    kept = store.Store(tmp_path, len(made("a")[1]))
+    kept = store.Store(tmp_path, len(packed_entry("a")[1]))
     put(kept, "a", 50)
     put(kept, "b")
     assert texts(kept) == ["b"] and other.is_file()
@@ -106,9 +106,9 @@ def test_what_a_crash_left_goes_after_a_while(tmp_path: Path) -> None:
 
 def test_an_entry_under_another_name_is_no_answer(tmp_path: Path) -> None:
     kept = store.Store(tmp_path)
-    kept.path(put(kept, "a")).rename(kept.path(made("b")[0]))
+    kept.path(put(kept, "a")).rename(kept.path(packed_entry("b")[0]))
     with pytest.raises(entry.Unreadable, match="another question"):
-        kept.read(made("b")[0])
+        kept.read(packed_entry("b")[0])
     ((_, wrong),) = kept.verify()
     assert "another question" in wrong
 
@@ -118,7 +118,7 @@ def test_a_folder_in_the_place_of_an_entry_is_damage(
 ) -> None:
     """No space is missing: the folder is in the way, and everybody says so."""
     kept = store.Store(tmp_path)
-    digest, data = made("a")
+    digest, data = packed_entry("a")
     put(kept, "b")
     kept.path(digest).mkdir()
     said = f"{digest}.*is a folder, and an entry of the cache belongs in its place"
@@ -143,18 +143,18 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     kept = store.Store(tmp_path / "file" / "below")
     assert kept.items() == []
     with pytest.raises(EncoderScopeError, match="cannot be written"):
-        kept.write(*made("a"))
+        kept.write(*packed_entry("a"))
 
 
 def write_many(folder: Path, limit: int, writer: int) -> None:
     """One writer of several."""
     kept = store.Store(folder, limit)
     for number in range(12):
-        kept.write(*made(f"{writer % 2} {number}"))
+        kept.write(*packed_entry(f"{writer % 2} {number}"))
 
 
 def test_many_writers_keep_the_bound_and_break_nothing(tmp_path: Path) -> None:
-    each = len(made("0 00")[1])
+    each = len(packed_entry("0 00")[1])
     limit = 5 * each + each // 2
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda writer: write_many(tmp_path, limit, writer), range(8)))
@@ -166,7 +166,7 @@ def test_many_writers_keep_the_bound_and_break_nothing(tmp_path: Path) -> None:
 
 def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
     kept = store.Store(tmp_path)
-    digest, data = made("a", 50_000)
+    digest, data = packed_entry("a", 50_000)
     stop = time.monotonic() + 1.0
 
     def write() -> None:

@@ -80,7 +80,7 @@ TAKEN = {
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Description]:
+def described(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Description]:
     folder = tmp_path_factory.mktemp("files")
     found: dict[str, Description] = {}
 
@@ -96,8 +96,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Descriptio
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_who_takes_it(name: str, said: Callable[[str], Description]) -> None:
-    answers = fits(said(name))
+def test_who_takes_it(name: str, described: Callable[[str], Description]) -> None:
+    answers = fits(described(name))
     assert {one.family for one in answers if one.fits} == TAKEN.get(name, set())
     assert [one.family for one in answers] == [
         family.name for family in FAMILIES.values() if not family.stands_for
@@ -109,25 +109,25 @@ def why(one: Description, family: str) -> str:
     return next(answer.why for answer in fits(one) if answer.family == family)
 
 
-def test_the_reasons(said: Callable[[str], Description]) -> None:
-    assert why(said("clip_b"), "flux") == "CLIP-L is 768 wide, this is 512 wide"
-    assert why(said("clip_g"), "flux") == "CLIP-L is 768 wide, this is 1280 wide"
-    assert "without a causal mask" in why(said("siglip_base"), "flux")
+def test_the_reasons(described: Callable[[str], Description]) -> None:
+    assert why(described("clip_b"), "flux") == "CLIP-L is 768 wide, this is 512 wide"
+    assert why(described("clip_g"), "flux") == "CLIP-L is 768 wide, this is 1280 wide"
+    assert "without a causal mask" in why(described("siglip_base"), "flux")
     assert (
-        why(said("t5_v1_1_xl"), "aura")
+        why(described("t5_v1_1_xl"), "aura")
         == "this is T5 v1.1 or Flan-T5 XL, of the same width but trained otherwise"
     )
-    assert why(said("t5_v1_1_xl"), "sd3") == "T5 v1.1 XXL is 4096 wide, this is 2048 wide"
-    assert why(said("clip_l"), "qwen_image") == "it takes Qwen2.5-VL 7B, and this is a CLIP"
-    assert why(said("clip_l"), "sdxl_refiner").startswith("CLIP-G is 1280 wide"), (
+    assert why(described("t5_v1_1_xl"), "sd3") == "T5 v1.1 XXL is 4096 wide, this is 2048 wide"
+    assert why(described("clip_l"), "qwen_image") == "it takes Qwen2.5-VL 7B, and this is a CLIP"
+    assert why(described("clip_l"), "sdxl_refiner").startswith("CLIP-G is 1280 wide"), (
         "the refiner has no CLIP-L"
     )
-    assert "should have the same number of positions" in why(said("long_clip_l"), "sdxl")
-    assert why(said("long_clip_l"), "flux") == ""
+    assert "should have the same number of positions" in why(described("long_clip_l"), "sdxl")
+    assert why(described("long_clip_l"), "flux") == ""
 
 
-def test_what_to_mind(said: Callable[[str], Description]) -> None:
-    found = notes(said("long_clip_l"))
+def test_what_to_mind(described: Callable[[str], Description]) -> None:
+    found = notes(described("long_clip_l"))
     assert (
         "ComfyUI reads a prompt in windows of 248 tokens with it, where an ordinary CLIP has 77."
         in found
@@ -138,7 +138,7 @@ def test_what_to_mind(said: Callable[[str], Description]) -> None:
     )
     assert any(
         note.startswith("Krea 2 and Mage-Flow: Qwen3 and Qwen3-VL")
-        for note in notes(said("qwen3_4b"))
+        for note in notes(described("qwen3_4b"))
     )
 
 
@@ -161,8 +161,8 @@ VERDICTS = {
 
 
 @pytest.mark.parametrize("name", VERDICTS)
-def test_the_verdict(name: str, said: Callable[[str], Description]) -> None:
-    assert verdict(said(name)) == VERDICTS[name]
+def test_the_verdict(name: str, described: Callable[[str], Description]) -> None:
+    assert verdict(described(name)) == VERDICTS[name]
 
 
 MISTAKEN = {
@@ -178,12 +178,14 @@ MISTAKEN = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_what_the_host_would_take_it_for(name: str, said: Callable[[str], Description]) -> None:
+def test_what_the_host_would_take_it_for(
+    name: str, described: Callable[[str], Description]
+) -> None:
     expected = MISTAKEN.get(name, "")
-    assert host_takes_it_for(said(name)) == expected
+    assert host_takes_it_for(described(name)) == expected
     assert any(
         f"ComfyUI's own loader takes this file for {expected}" in note
-        for note in notes(said(name), True)
+        for note in notes(described(name), True)
     ) == bool(expected)
 
 
@@ -349,7 +351,7 @@ def test_the_host_fails_on_another_vocabulary(host_folder: Path, tmp_path: Path)
 @pytest.mark.host
 @pytest.mark.parametrize("name", MISTAKEN)
 def test_the_host_fails_where_we_say_that_it_fails(
-    name: str, said: Callable[[str], Description], host_folder: Path
+    name: str, described: Callable[[str], Description], host_folder: Path
 ) -> None:
     """Shapes of the host's own configuration against those of the file."""
     import comfy.text_encoders
@@ -367,7 +369,7 @@ def test_the_host_fails_where_we_say_that_it_fails(
     }
     folder = Path(next(iter(comfy.text_encoders.__path__)))
     config = json.loads((folder / configs[MISTAKEN[name]]).read_text())
-    description = said(name)
+    description = described(name)
     assert expected_keys(description)
     own = (description.vocabulary, description.width, description.feed_forward)
     hosts = (

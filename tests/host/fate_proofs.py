@@ -276,7 +276,7 @@ def _stands_where_it_is_said(reading: Reading, w: int, after: dict[str, Any]) ->
         assert not differs(old[:, last:], new[:, last:])
 
 
-def told(proved: set[tuple[str, str]]) -> dict[str, set[str]]:
+def by_readout(proved: set[tuple[str, str]]) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for readout, state in proved:
         out.setdefault(readout, set()).add(state)

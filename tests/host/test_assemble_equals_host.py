@@ -44,7 +44,7 @@ def states(clip: Any, text: str, own: dict[str, str] | None = None) -> Any:
     return encode(clip, text, own).states
 
 
-def made(given: Any, **choices: str) -> Any:
+def joined_conditioning(given: Any, **choices: str) -> Any:
     return assemble(given, None, choices).conditioning
 
 
@@ -124,7 +124,7 @@ def test_sd3_without_an_encoder_is_the_host_without_it() -> None:
             encoder.load_state_dict(getattr(clip("sd3").cond_stage_model, name).state_dict())
         tokens = without.tokenize(LONG)
         same(
-            made(whole, **dict.fromkeys(missing, "absent")),
+            joined_conditioning(whole, **dict.fromkeys(missing, "absent")),
             without.encode_from_tokens_scheduled(tokens),
         )
 
@@ -141,7 +141,7 @@ def test_an_empty_prompt_is_what_the_hosts_nodes_give() -> None:
         ({"clip_g": "empty prompt", "t5": "empty prompt"}, (text, "", "")),
     ):
         same(
-            made(states(sd3, text), **choices),
+            joined_conditioning(states(sd3, text), **choices),
             CLIPTextEncodeSD3.execute(sd3, *given, "empty_prompt").args[0],
         )
     flux = clip("flux")
@@ -150,7 +150,7 @@ def test_an_empty_prompt_is_what_the_hosts_nodes_give() -> None:
         ({"t5": "empty prompt"}, (text, "")),
     ):
         (theirs,) = CLIPTextEncodeFlux.execute(flux, *pair, 3.5).args[0]
-        (ours,) = made(states(flux, text), **choices)
+        (ours,) = joined_conditioning(states(flux, text), **choices)
         assert torch.equal(ours[0], theirs[0]) and torch.equal(
             ours[1]["pooled_output"], theirs[1]["pooled_output"]
         )
@@ -172,7 +172,7 @@ def test_zeros_everywhere_are_the_hosts_zero_out(layout: str) -> None:
     import nodes
 
     one = clip(FAMILY[layout])
-    found = made(states(one, LONG), clip_l="zeros", clip_g="zeros", t5="zeros")
+    found = joined_conditioning(states(one, LONG), clip_l="zeros", clip_g="zeros", t5="zeros")
     same(found, nodes.ConditioningZeroOut().zero_out(host(one, LONG))[0])
 
 
@@ -255,9 +255,9 @@ def test_bad_input_is_told_in_words() -> None:
     with pytest.raises(EncoderScopeError, match="pooled_from has no pooled vector"):
         Mix.execute([[flux[0][0], {"pooled_output": None}]], flux)
     with pytest.raises(EncoderScopeError, match="neither can be absent"):
-        made(states(clip("sdxl"), PROMPTS[0]), clip_l="absent")
+        joined_conditioning(states(clip("sdxl"), PROMPTS[0]), clip_l="absent")
     with pytest.raises(EncoderScopeError, match="cannot be absent"):
-        made(states(clip("flux"), PROMPTS[0]), t5="absent")
+        joined_conditioning(states(clip("flux"), PROMPTS[0]), t5="absent")
     with pytest.raises(EncoderScopeError, match="No CLIP-G among the states"):
         assemble(states(clip("flux"), PROMPTS[0]), "sdxl", {})
     with pytest.raises(EncoderScopeError, match="64 wide"):

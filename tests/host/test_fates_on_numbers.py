@@ -14,12 +14,12 @@ from encoderscope.tests.host.fate_proofs import (
     PLAIN,
     SHORT,
     WORDS,
+    by_readout,
     differs,
     encode,
     encoders,
     prove,
     read,
-    told,
 )
 
 pytestmark = pytest.mark.host
@@ -66,7 +66,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", clips.ENCODED)
 def test_every_family(host_folder: Path, name: str) -> None:
     clip = clips.clip_or_skip(name)
-    found = told(prove(clip, PLAIN))
+    found = by_readout(prove(clip, PLAIN))
     if name in EXPECTED:
         assert found == EXPECTED[name]
     else:
@@ -87,7 +87,7 @@ def test_weighted_segments(host_folder: Path, name: str) -> None:
         f"{' '.join(WORDS[:60])} (old stone bridge:1.3) {' '.join(WORDS[10:20])} (wild blue "
         f"sea sky:0.7) {' '.join(WORDS[:40])}"
     )
-    found = told(prove(encoders(name), text))
+    found = by_readout(prove(encoders(name), text))
     assert all({"seen"} < states for readout, states in found.items() if "t5" not in readout)
 
 
@@ -101,7 +101,7 @@ def test_weighted_segments(host_folder: Path, name: str) -> None:
 def test_a_typed_end_hides_what_follows_from_the_pooled_vector(
     host_folder: Path, name: str
 ) -> None:
-    found = told(
+    found = by_readout(
         prove(encoders(name), f"{SHORT}, the sea <|endoftext|> old stone bridge over a river")
     )
     assert found["pooled"] == {"seen", "none"}
@@ -115,7 +115,7 @@ def test_vectors_behind_a_typed_end_move_the_pooled_row(host_folder: Path, tmp_p
     reading = read(clip, text)
     pooled = dict(zip((w.text for w in reading.found.words), reading.found.lanes[0], strict=True))
     assert (pooled["dog"], pooled["cat"]) == ("seen", "none"), "two vectors move the row on by two"
-    assert told(prove(clip, text))["pooled"] == {"seen", "none"}
+    assert by_readout(prove(clip, text))["pooled"] == {"seen", "none"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,9 @@ def test_a_typed_end_in_t5(host_folder: Path, name: str, after: str) -> None:
 
 @pytest.mark.parametrize("name", ["qwen_image", "z_image", "omnigen2", "hunyuan_image"])
 def test_typed_padding_masks_what_follows_in_qwen(host_folder: Path, name: str) -> None:
-    found = told(prove(encoders(name), "a red sea and blue sky <|endoftext|> old stone bridge"))
+    found = by_readout(
+        prove(encoders(name), "a red sea and blue sky <|endoftext|> old stone bridge")
+    )
     assert next(states for readout, states in found.items() if "qwen" in readout) == {
         "seen",
         "none",
@@ -154,7 +156,7 @@ def test_typed_padding_masks_what_follows_in_qwen(host_folder: Path, name: str) 
 
 
 def test_t5_mask_of_sd3(host_folder: Path) -> None:
-    found = told(
+    found = by_readout(
         prove(
             clips.clip("sd3", t5_attention_mask=True, clip_g=False),
             "red sea and blue sky </s> old stone bridge",
@@ -165,7 +167,7 @@ def test_t5_mask_of_sd3(host_folder: Path) -> None:
 
 def test_quotes_for_byt5(host_folder: Path) -> None:
     text = 'A small house with a sign "open all day" and “cold fish” on the wall, old stone bridge'
-    found = told(prove(encoders("hunyuan_image"), text))
+    found = by_readout(prove(encoders("hunyuan_image"), text))
     assert found == {"sequence:qwen25_7b": {"seen"}, "sequence:byt5": {"seen", "none"}}
 
 
@@ -194,7 +196,7 @@ def test_clip_g_is_cut_to_long_clip_l(host_folder: Path, name: str) -> None:
     text = " ".join(WORDS[(3 * i) % len(WORDS)] for i in range(244))
     cut = ["cut" in fate for fate in read(clip, text).found.fates["g"]]
     assert cut == [False] * 241 + [True] * 3
-    proved = told(prove(clip, text))
+    proved = by_readout(prove(clip, text))
     assert proved["sequence:l"] == {"seen"}
     assert proved["sequence:g"] == {"seen", "later", "none"}
 
@@ -208,7 +210,7 @@ def test_textual_inversions_of_different_length_cut_the_longer_stream(
     text = f"embedding:uneven {' '.join(WORDS[:60])}"
     reading = read(clip, text)
     assert "cut" in reading.found.fates["l"][-1]
-    proved = told(prove(clip, text))
+    proved = by_readout(prove(clip, text))
     assert proved["sequence:l"] == {"seen", "none"}
     assert proved["sequence:g"] == {"seen"}
     assert reading.found.lost[-1]
@@ -231,7 +233,7 @@ def test_absent_encoders_of_sd3(host_folder: Path, absent: str) -> None:
     stream = {"clip_l": "l", "clip_g": "g", "t5": "t5xxl"}[absent]
     assert all(fate == ("not_encoded",) for fate in reading.found.fates[stream])
     assert f"sequence:{stream}" not in reading.readouts
-    assert all(states == {"seen"} for states in told(prove(clip, SHORT)).values())
+    assert all(states == {"seen"} for states in by_readout(prove(clip, SHORT)).values())
 
 
 def test_a_vector_of_another_width_is_ignored(host_folder: Path, tmp_path: Path) -> None:

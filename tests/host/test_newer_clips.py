@@ -29,7 +29,7 @@ PROMPTS = (
 )
 
 
-def made(path: str) -> Any:
+def from_host(path: str) -> Any:
     """Something of `comfy.text_encoders`, or a skip where this host is too old for it."""
     found = clips.imported(f"comfy.text_encoders.{path}")
     if found is None:
@@ -46,7 +46,7 @@ def gemma4() -> dict[str, Any]:
 
 
 def qwen35() -> Any:
-    factory = made("qwen35.tokenizer")
+    factory = from_host("qwen35.tokenizer")
     vocabulary = (
         Path(importlib.import_module(factory.__module__).__file__ or "").parent
         / "qwen35_tokenizer"
@@ -58,20 +58,22 @@ def qwen35() -> Any:
 
 
 CASES: dict[str, Callable[[], Any]] = {
-    "jina_clip_2": lambda: made("jina_clip_2.JinaClip2TokenizerWrapper")(tokenizer_data=spiece()),
-    "gemma3_4b": lambda: made("lumina2.NTokenizer")(tokenizer_data=spiece()),
-    "gemma3_12b": lambda: made("lt.Gemma3_12BTokenizer")(tokenizer_data=spiece()),
-    "gemma4_e4b": lambda: made("gemma4.Gemma4_E4B").tokenizer(tokenizer_data=gemma4()),
-    "gemma4_31b": lambda: made("gemma4.Gemma4_31B").tokenizer(tokenizer_data=gemma4()),
-    "gemma4_12b": lambda: made("gemma4.Gemma4_12B").tokenizer(tokenizer_data=gemma4()),
-    "ltx2_gemma4": lambda: made("lt.ltxav_gemma4_tokenizer")(made("gemma4.Gemma4_12B").tokenizer)(
-        tokenizer_data=gemma4()
+    "jina_clip_2": lambda: from_host("jina_clip_2.JinaClip2TokenizerWrapper")(
+        tokenizer_data=spiece()
     ),
-    "qwen3vl_4b": lambda: made("qwen3vl.tokenizer")("qwen3vl_4b")(),
+    "gemma3_4b": lambda: from_host("lumina2.NTokenizer")(tokenizer_data=spiece()),
+    "gemma3_12b": lambda: from_host("lt.Gemma3_12BTokenizer")(tokenizer_data=spiece()),
+    "gemma4_e4b": lambda: from_host("gemma4.Gemma4_E4B").tokenizer(tokenizer_data=gemma4()),
+    "gemma4_31b": lambda: from_host("gemma4.Gemma4_31B").tokenizer(tokenizer_data=gemma4()),
+    "gemma4_12b": lambda: from_host("gemma4.Gemma4_12B").tokenizer(tokenizer_data=gemma4()),
+    "ltx2_gemma4": lambda: from_host("lt.ltxav_gemma4_tokenizer")(
+        from_host("gemma4.Gemma4_12B").tokenizer
+    )(tokenizer_data=gemma4()),
+    "qwen3vl_4b": lambda: from_host("qwen3vl.tokenizer")("qwen3vl_4b")(),
     "qwen35_4b": qwen35,
-    "cogvideox, bare": lambda: made("cogvideo.CogVideoXT5Tokenizer")(),
-    "sam3": lambda: made("sam3_clip.SAM3TokenizerWrapper")(),
-    "minimax_music3": lambda: made("minimax_music.MiniMaxMusic3Tokenizer")(
+    "cogvideox, bare": lambda: from_host("cogvideo.CogVideoXT5Tokenizer")(),
+    "sam3": lambda: from_host("sam3_clip.SAM3TokenizerWrapper")(),
+    "minimax_music3": lambda: from_host("minimax_music.MiniMaxMusic3Tokenizer")(
         tokenizer_data={"tokenizer_json": music3()}
     ),
 }
@@ -82,7 +84,7 @@ def music3() -> Any:
     """A vocabulary with the special tokens of MiniMax Music 3 at the numbers that the host insists
     on.
     """
-    made("minimax_music.MiniMaxMusic3Tokenizer")
+    from_host("minimax_music.MiniMaxMusic3Tokenizer")
     ids = importlib.import_module("comfy.ldm.minimax_music.prompt").SPECIAL_TOKEN_IDS
     return clips.tokenizer_json(tuple(ids), ids)
 
@@ -128,7 +130,7 @@ def test_a_bare_encoder_is_heard(host_folder: Path) -> None:
     import torch
 
     target = SimpleNamespace(
-        params={}, clip=made("lt.gemma3_te")(), tokenizer=made("lt.Gemma3_12BTokenizer")
+        params={}, clip=from_host("lt.gemma3_te")(), tokenizer=from_host("lt.Gemma3_12BTokenizer")
     )
     options = {
         "_model_config": {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2},
@@ -154,8 +156,8 @@ def test_a_family_without_an_encoder(host_folder: Path) -> None:
 
     target = SimpleNamespace(
         params={},
-        clip=made("hidream_o1.HiDreamO1TE"),
-        tokenizer=made("hidream_o1.HiDreamO1Tokenizer"),
+        clip=from_host("hidream_o1.HiDreamO1TE"),
+        tokenizer=from_host("hidream_o1.HiDreamO1Tokenizer"),
     )
     clip = comfy.sd.CLIP(target, [])
     encoded = encoder_outputs.encode(clip, "a red fox")

@@ -53,7 +53,7 @@ def tokenizer(host_folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(str(host_folder / "comfy" / "sd1_tokenizer"))
 
 
-def told(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]:
+def verdicts_of(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, list[str]]:
     """Readout -> verdicts of the designs, each judged alone."""
     bands = thresholds.Thresholds([encoder], designs.ProbePlan(tuple(made), ()), cache)
     out: dict[str, list[str]] = {}
@@ -84,11 +84,11 @@ def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Pa
     from encoderscope.tests.binding import trained
 
     made, encoder = prompts(), trained.clip(tokenizer)
-    before = told(encoder, made, cache)
+    before = verdicts_of(encoder, made, cache)
     assert [one for found in before.values() for one in found if one == "BOUND"] == []
     loss = trained.train(encoder, WORDS, binds=True, steps=220, batch=48)
     assert loss < 0.3
-    after = told(encoder, made, cache)
+    after = verdicts_of(encoder, made, cache)
     for readout in ("pooled", "cross-attention"):
         assert after[readout].count("BOUND") >= 0.9 * len(made), (readout, after[readout])
 
@@ -125,7 +125,7 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
 
 def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path) -> None:
     made = suite.designs("colour", 8)
-    assert told(minilm, made, cache)["mean"].count("BOUND") >= 10
+    assert verdicts_of(minilm, made, cache)["mean"].count("BOUND") >= 10
     oracle = blind_encoders.BindingOracle(minilm, [cell for one in made for cell in one.cells()])
     above = [one["mean"].share for one in design_answers.measure_designs(oracle, made)]
     own = [one["mean"].share for one in design_answers.measure_designs(minilm, made)]

@@ -97,7 +97,7 @@ def nameless(report: Any) -> Any:
     return [nameless(each) for each in report] if isinstance(report, list) else report
 
 
-def found(report: Report) -> Any:
+def outcomes(report: Report) -> Any:
     """Outcomes, stations, states, measures and what was tried."""
     return nameless({key: report[key] for key in ("healthy", "phrases", "verification")})
 
@@ -114,13 +114,13 @@ def test_the_diagnosis_is_the_same_in_every_language(language: str) -> None:
         english = in_english(seed)
         with in_language(language):
             report = diagnosed(seed)
-        assert report["language"] == language and found(report) == found(english)
+        assert report["language"] == language and outcomes(report) == outcomes(english)
         assert report["sentence"] != english["sentence"]
 
 
 def test_no_sentence_of_a_station_is_read() -> None:
     for seed in range(40):
-        assert found(diagnosed(seed, muted=True)) == found(in_english(seed))
+        assert outcomes(diagnosed(seed, muted=True)) == outcomes(in_english(seed))
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_only_sentences_differ_between_languages() -> None:
             assert report_texts.fields(words[name]) == report_texts.fields(template)
 
 
-def one(words: int) -> dict[str, Any]:
+def report_of(words: int) -> dict[str, Any]:
     """The report of one encoder's answer to so many words, in one window."""
     text = " ".join(["word"] * words)
     answer = StreamStates("l", torch.ones(1, words + 2, 4), None, (words + 2,))
@@ -76,7 +76,7 @@ def one(words: int) -> dict[str, Any]:
 )
 def test_none_one_and_several_tokens(language: str, none: str, single: str, several: str) -> None:
     with in_language(language):
-        reports = [one(words) for words in (0, 1, 2)]
+        reports = [report_of(words) for words in (0, 1, 2)]
     assert [report["sentence"] for report in reports] == [f"{none}.", f"{single}.", f"{several}."]
     for report in reports:
         assert plain(report).startswith(str(report["sentence"]))

@@ -55,7 +55,7 @@ def sd3(clip: int, t5: int, seed: int = 0, **keys: Any) -> list[Any]:
     ]
 
 
-def one(made: Any) -> Any:
+def only_entry(made: Any) -> Any:
     assert len(made.conditioning) == 1
     return made.conditioning[0]
 
@@ -65,7 +65,7 @@ def one(made: Any) -> Any:
 def test_a_line_is_a_line(layout: str, strength: float) -> None:
     prompt, base = entry(layout, seed=1), entry(layout, seed=2)
     parts = dict.fromkeys(("pooled", "clip", "t5"), MixPart(strength))
-    sequence, keys = one(mix([prompt], [prompt], parts, [base]))
+    sequence, keys = only_entry(mix([prompt], [prompt], parts, [base]))
     line = (1 - strength) * base[0].double() + strength * prompt[0].double()
     assert float((sequence - line).abs().max()) <= 1e-5
     if keys["pooled_output"] is not None:
@@ -77,7 +77,7 @@ def test_a_line_is_a_line(layout: str, strength: float) -> None:
 
 def test_sd3_parts_are_weighed_apart() -> None:
     prompt, base = sd3(4, 6, 1), sd3(4, 6, 2)
-    sequence, keys = one(
+    sequence, keys = only_entry(
         mix(
             [prompt],
             [prompt],
@@ -92,22 +92,28 @@ def test_sd3_parts_are_weighed_apart() -> None:
         "clip": 4,
         "t5": 6,
     }
-    sequence, _ = one(mix([prompt], [prompt], {"t5": MixPart(0.0)}))
+    sequence, _ = only_entry(mix([prompt], [prompt], {"t5": MixPart(0.0)}))
     assert torch.equal(sequence[:, :4], prompt[0][:, :4]) and not sequence[:, 4:].any()
 
 
 def test_the_baseline_keeps_its_own_length_at_zero_and_the_shorter_is_lengthened_between() -> None:
     prompt, base = entry("flux", 9, 1), entry("flux", 4, 2)
-    assert torch.equal(one(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[0], base[0])
+    assert torch.equal(
+        only_entry(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[0], base[0]
+    )
     made = mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base])
     longer = torch.cat([base[0], base[0][:, -1:].repeat(1, 5, 1)], dim=1)
-    assert torch.allclose(one(made)[0], (longer + prompt[0]) / 2, atol=1e-6)
+    assert torch.allclose(only_entry(made)[0], (longer + prompt[0]) / 2, atol=1e-6)
     assert any("lengthened by its last token" in note for note in made.notes)
     windows, single = entry("sdxl", 154, 1), entry("sdxl", 77, 2)
     made = mix([windows], [windows], {"clip": MixPart(0.5)}, [single])
-    assert torch.allclose(one(made)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6)
+    assert torch.allclose(
+        only_entry(made)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6
+    )
     short = mix([single], [single], {"clip": MixPart(0.5)}, [windows])
-    assert torch.allclose(one(short)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6)
+    assert torch.allclose(
+        only_entry(short)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6
+    )
 
 
 def test_every_other_key_survives_and_nothing_is_changed_in_place() -> None:
@@ -118,7 +124,7 @@ def test_every_other_key_survives_and_nothing_is_changed_in_place() -> None:
     other = entry("sdxl", seed=2, width=1024)
     before = [prompt[0].clone(), dict(prompt[1])]
     made = mix([other], [prompt], {"pooled": MixPart(0.5), "clip": MixPart(0.5)})
-    keys = one(made)[1]
+    keys = only_entry(made)[1]
     assert {name: keys[name] for name in keys if name != "pooled_output"} == {
         n: v for n, v in before[1].items() if n != "pooled_output"
     }
@@ -131,7 +137,7 @@ def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
     prompt, base = entry("flux", seed=1), entry("flux", seed=2)
     lengths = prompt[1]["pooled_output"].norm(), base[1]["pooled_output"].norm()
     for strength in (-0.5, 0.25, 0.5, 1.5):
-        pooled = one(
+        pooled = only_entry(
             mix([prompt], [prompt], {"pooled": MixPart(strength)}, [base], NORM_PRESERVING)
         )[1]["pooled_output"]
         assert math.isclose(
@@ -144,13 +150,13 @@ def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
             )
             assert math.isclose(a, b, abs_tol=1e-4)
     for strength, end in ((0.0, base), (1.0, prompt)):
-        pooled = one(
+        pooled = only_entry(
             mix([prompt], [prompt], {"pooled": MixPart(strength)}, [base], NORM_PRESERVING)
         )[1]["pooled_output"]
         assert torch.equal(pooled, end[1]["pooled_output"])
-    same = one(mix([prompt], [prompt], {"pooled": MixPart(0.5)}, [prompt], NORM_PRESERVING))[1][
-        "pooled_output"
-    ]
+    same = only_entry(mix([prompt], [prompt], {"pooled": MixPart(0.5)}, [prompt], NORM_PRESERVING))[
+        1
+    ]["pooled_output"]
     assert torch.allclose(same, prompt[1]["pooled_output"], rtol=1e-5)
 
 
@@ -177,9 +183,10 @@ def test_segments_cover_the_schedule_once(ranges: Any, own: Any) -> None:
 
 def test_full_ranges_add_no_percents_and_a_part_without_strength_cuts_nothing() -> None:
     prompt = entry("flux")
-    assert "start_percent" not in one(mix([prompt], [prompt], {"pooled": MixPart(0.5)}))[1]
+    assert "start_percent" not in only_entry(mix([prompt], [prompt], {"pooled": MixPart(0.5)}))[1]
     assert (
-        "start_percent" not in one(mix([prompt], [prompt], {"pooled": MixPart(0.0, 0.2, 0.7)}))[1]
+        "start_percent"
+        not in only_entry(mix([prompt], [prompt], {"pooled": MixPart(0.0, 0.2, 0.7)}))[1]
     )
 
 
@@ -195,7 +202,7 @@ def test_lists_are_mixed_in_pairs_or_one_with_all() -> None:
 def test_batches() -> None:
     prompt, base = entry("sdxl", batch=3), entry("sdxl", seed=2)
     assert (
-        one(mix([prompt], [prompt], {"clip": MixPart(0.5), "pooled": MixPart(0.5)}, [base]))[
+        only_entry(mix([prompt], [prompt], {"clip": MixPart(0.5), "pooled": MixPart(0.5)}, [base]))[
             0
         ].shape[0]
         == 3
@@ -210,14 +217,18 @@ def test_masks_show_what_either_shows() -> None:
         entry("pixart", 5, 1, attention_mask=shown),
         entry("pixart", 4, 2, attention_mask=hidden),
     )
-    assert one(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[1]["attention_mask"] is hidden
-    assert torch.equal(
-        one(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base]))[1]["attention_mask"], shown
+    assert (
+        only_entry(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[1]["attention_mask"]
+        is hidden
     )
-    assert one(mix([prompt], [prompt], {"t5": MixPart(0.5)}))[1]["attention_mask"] is shown
+    assert torch.equal(
+        only_entry(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base]))[1]["attention_mask"],
+        shown,
+    )
+    assert only_entry(mix([prompt], [prompt], {"t5": MixPart(0.5)}))[1]["attention_mask"] is shown
     assert (
         "attention_mask"
-        not in one(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [entry("pixart", 5, 2)]))[1]
+        not in only_entry(mix([prompt], [prompt], {"t5": MixPart(0.5)}, [entry("pixart", 5, 2)]))[1]
     )
 
 
@@ -235,7 +246,7 @@ def test_the_border_of_sd3_is_known_and_said() -> None:
     zero = [torch.zeros(1, 7, 4096), {"pooled_output": random(1, 2048)}]
     assert recognise(zero).how == "all zero" and "cannot be told apart" in recognise(zero).sentence
     base = mix([sd3(3, 4)], [sd3(3, 4)], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [zero])
-    assert not one(base)[0].any() and one(base)[1][ROWS] == {"clip": 3, "t5": 4}
+    assert not only_entry(base)[0].any() and only_entry(base)[1][ROWS] == {"clip": 3, "t5": 4}
 
 
 def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
@@ -248,7 +259,7 @@ def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
         torch.cat([sd3(2, 3, seed)[0] for seed in (3, 4)], dim=1),
         {"pooled_output": random(1, 2048)},
     ]
-    sequence, keys = one(mix([joined], [joined], {"t5": MixPart(0.0)}, [bases]))
+    sequence, keys = only_entry(mix([joined], [joined], {"t5": MixPart(0.0)}, [bases]))
     assert torch.equal(sequence[:, 2:5], bases[0][:, 2:5]) and torch.equal(
         sequence[:, 7:], bases[0][:, 7:]
     )
@@ -260,11 +271,15 @@ def test_blocks_of_two_joined_prompts_are_weighed_block_by_block() -> None:
 def test_a_baseline_without_t5() -> None:
     prompt, base = sd3(3, 4), [sd3(3, 4)[0][:, :3], {"pooled_output": random(1, 2048)}]
     assert (
-        one(mix([prompt], [prompt], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [base]))[0].shape[1]
+        only_entry(mix([prompt], [prompt], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [base]))[
+            0
+        ].shape[1]
         == 3
     )
     made = mix([base], [base], {"clip": MixPart(0.5)}, [prompt])
-    assert one(made)[0].shape[1] == 3 and any("T5 rows are left out" in note for note in made.notes)
+    assert only_entry(made)[0].shape[1] == 3 and any(
+        "T5 rows are left out" in note for note in made.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,12 +334,12 @@ def test_what_cannot_be_turned_or_timed_is_said() -> None:
 def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:
     """As wide as SDXL's sequence, so the two can only be told by the pooled vector."""
     prompt = [random(1, 5, 2048), {"pooled_output": None}]
-    sequence, _ = one(mix([prompt], [prompt], {"t5": MixPart(0.5)}))
+    sequence, _ = only_entry(mix([prompt], [prompt], {"t5": MixPart(0.5)}))
     assert torch.equal(sequence, prompt[0] / 2)
 
 
 def test_flux_may_be_made_of_pixart_and_sd15() -> None:
-    sequence, keys = one(mix([entry("sd1")], [entry("pixart")], {}))
+    sequence, keys = only_entry(mix([entry("sd1")], [entry("pixart")], {}))
     assert (sequence.shape[-1], keys["pooled_output"].shape[-1]) == (4096, 768)
 
 
@@ -335,7 +350,10 @@ def test_fp8_is_mixed_as_fp16_which_holds_all_its_numbers(layout: str, strength:
     narrow = [sequence.to(torch.float8_e4m3fn), keys]
     wide = [narrow[0].to(torch.float16), keys]
     parts = {"clip": MixPart(strength), "t5": MixPart(strength), "pooled": MixPart(strength)}
-    narrow_mix, wide_mix = one(mix([narrow], [narrow], parts)), one(mix([wide], [wide], parts))
+    narrow_mix, wide_mix = (
+        only_entry(mix([narrow], [narrow], parts)),
+        only_entry(mix([wide], [wide], parts)),
+    )
     assert narrow_mix[0].dtype == torch.float16
     assert torch.equal(narrow_mix[0], wide_mix[0])
     assert narrow[0].dtype == torch.float8_e4m3fn

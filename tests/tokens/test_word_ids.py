@@ -20,7 +20,7 @@ FOX = [7, 8]
 PADDED = [[(7, 1.0), (8, 1.0), (PAD, 1.0)]]
 
 
-def told(windows: object) -> list[int]:
+def ids_of_words(windows: object) -> list[int]:
     return [slot[2] for window in windows for slot in window]  # type: ignore[attr-defined]
 
 
@@ -35,24 +35,24 @@ def test_pairs_are_numbered_by_what_the_vocabulary_said() -> None:
     found = numbered(PADDED, PADDED, FOX)
     assert found == [[(7, 1.0, 1), (8, 1.0, 1), (PAD, 1.0, 0)]]
     start = [[(START, 1.0), (START, 1.0), (7, 1.0)]]
-    assert told(numbered(start, start, [START, 7], start_id=START)) == [0, 1, 1], (
+    assert ids_of_words(numbered(start, start, [START, 7], start_id=START)) == [0, 1, 1], (
         "the second was typed"
     )
 
 
 def test_a_template_around_windows_that_are_already_made() -> None:
     windows = [[(1, 1.0), (7, 1.0), *PADDED[0], (9, 1.0)]]
-    assert told(numbered(windows, PADDED, FOX)) == [0, 0, 1, 1, 0, 0]
+    assert ids_of_words(numbered(windows, PADDED, FOX)) == [0, 0, 1, 1, 0, 0]
 
 
 def test_zeros_alone_say_nothing() -> None:
     windows = [[(7, 1.0, 0), (8, 1.0, 0)]]
-    assert told(numbered(windows, [[(7, 1.0), (8, 1.0)]], FOX)) == [1, 1]
+    assert ids_of_words(numbered(windows, [[(7, 1.0), (8, 1.0)]], FOX)) == [1, 1]
 
 
 def test_what_is_not_found_counts_as_content() -> None:
-    assert told(numbered([[(5, 1.0), (6, 1.0)]], PADDED, FOX)) == [1, 1]
-    assert told(numbered([[(5, 1.0), (6, 1.0)]], (), ())) == [1, 1]
+    assert ids_of_words(numbered([[(5, 1.0), (6, 1.0)]], PADDED, FOX)) == [1, 1]
+    assert ids_of_words(numbered([[(5, 1.0), (6, 1.0)]], (), ())) == [1, 1]
 
 
 def test_windows_may_be_cut_off() -> None:
@@ -66,7 +66,7 @@ def test_vectors_are_recognised_by_identity() -> None:
     events = [VocabularyCall("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
     made = [[(7, 1.0), (vector, 1.0), (PAD, 1.0)]]
     assert recorded_ids(events) == [7, None]
-    assert told(numbered(made, made, recorded_ids(events))) == [1, 1, 0]
+    assert ids_of_words(numbered(made, made, recorded_ids(events))) == [1, 1, 0]
     assert position([1, vector], [vector]) == 1
     assert position([1, object()], [vector]) is None
 

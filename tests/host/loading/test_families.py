@@ -19,7 +19,7 @@ from encoderscope.conditioning.families.table import FAMILIES
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder")]
 
 
-def one(
+def encoder_description(
     architecture: str, variant: str, size: str, width: int, layers: int, title: str = ""
 ) -> Description:
     return Description(
@@ -35,23 +35,23 @@ def one(
 
 
 GIVEN = {
-    "clip_l": one("clip", "clip", "l", 768, 12),
-    "clip_g": one("clip", "clip", "g", 1280, 32),
-    "clip_h": one("clip", "clip", "h", 1024, 24),
-    "t5xxl": one("t5", "t5_v1_1", "xxl", 4096, 24),
-    "t5_11b": one("t5", "t5", "11b", 1024, 24),
-    "t5base": one("t5", "t5", "base", 768, 12),
-    "pile_t5xl": one("t5", "pile_t5", "xl", 2048, 24),
-    "umt5xxl": one("t5", "umt5", "xxl", 4096, 24),
-    "umt5base": one("t5", "umt5", "base", 768, 12),
+    "clip_l": encoder_description("clip", "clip", "l", 768, 12),
+    "clip_g": encoder_description("clip", "clip", "g", 1280, 32),
+    "clip_h": encoder_description("clip", "clip", "h", 1024, 24),
+    "t5xxl": encoder_description("t5", "t5_v1_1", "xxl", 4096, 24),
+    "t5_11b": encoder_description("t5", "t5", "11b", 1024, 24),
+    "t5base": encoder_description("t5", "t5", "base", 768, 12),
+    "pile_t5xl": encoder_description("t5", "pile_t5", "xl", 2048, 24),
+    "umt5xxl": encoder_description("t5", "umt5", "xxl", 4096, 24),
+    "umt5base": encoder_description("t5", "umt5", "base", 768, 12),
 }
 STRANGERS = {
-    "clip_b": one("clip", "clip", "b", 512, 12, "CLIP ViT-B/32"),
-    "siglip": one("siglip", "siglip", "base", 768, 12, "SigLIP base"),
-    "t5_v1_1_base": one("t5", "t5_v1_1", "base", 768, 12),
-    "t5_v1_1_xl": one("t5", "t5_v1_1", "xl", 2048, 24),
-    "t5_large": one("t5", "t5", "large", 1024, 24),
-    "clip_l of 10 layers": one("clip", "clip", "", 768, 10),
+    "clip_b": encoder_description("clip", "clip", "b", 512, 12, "CLIP ViT-B/32"),
+    "siglip": encoder_description("siglip", "siglip", "base", 768, 12, "SigLIP base"),
+    "t5_v1_1_base": encoder_description("t5", "t5_v1_1", "base", 768, 12),
+    "t5_v1_1_xl": encoder_description("t5", "t5_v1_1", "xl", 2048, 24),
+    "t5_large": encoder_description("t5", "t5", "large", 1024, 24),
+    "clip_l of 10 layers": encoder_description("clip", "clip", "", 768, 10),
 }
 SENSIBLE = {
     ("clip_l",): "sd1",
@@ -183,8 +183,8 @@ def test_roles_agree_with_what_inspection_says_of_a_file() -> None:
 def test_a_long_clip_and_a_t5_of_an_unusual_shape_keep_their_role() -> None:
     from encoderscope.host.loading import picker
 
-    assert picker.role_of(one("clip", "long_clip", "l", 768, 12)) == "clip_l"
-    assert picker.role_of(one("t5", "t5_v1_1", "", 4096, 20)) == "t5xxl"
+    assert picker.role_of(encoder_description("clip", "long_clip", "l", 768, 12)) == "clip_l"
+    assert picker.role_of(encoder_description("t5", "t5_v1_1", "", 4096, 20)) == "t5xxl"
 
 
 def model(name: str) -> Any:
@@ -262,7 +262,9 @@ def test_an_unknown_model_and_an_unknown_family() -> None:
 def test_language_models_are_for_the_hosts_loaders() -> None:
     from encoderscope.host.loading import picker
 
-    llm = replace(one("llm", "llama3_8b", "", 4096, 32, "Llama 3 8B"), prefix="model.")
+    llm = replace(
+        encoder_description("llm", "llama3_8b", "", 4096, 32, "Llama 3 8B"), prefix="model."
+    )
     with pytest.raises(EncoderScopeError, match=r"Llama 3 8B is no CLIP, SigLIP or T5.*CLIPLoader"):
         picker.choose([GIVEN["clip_l"], llm], "auto")
     with pytest.raises(EncoderScopeError, match="knows other names of its tensors") as raised:
