@@ -150,6 +150,10 @@ def _require_all_heard(recorder: _Recorder, entries: int) -> None:
 def _tokens(
     clip: Any, text: str, own: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, StreamRecording], dict[str, Any]]:
+    recordings = {
+        prompt: {stream.name: stream for stream in record(clip, prompt).streams}
+        for prompt in dict.fromkeys((text, *own.values()))
+    }
     tokens = clip.tokenize(text)
     streams = list(host_clip.by_stream(clip, tokens))
     unknown = sorted(set(own) - set(streams))
@@ -169,10 +173,6 @@ def _tokens(
         tokens[name] = clip.tokenize(other)[name]
     if own and all(name in tokens for name in _PAIR):
         _even_windows(tokens, clip)
-    recordings = {
-        prompt: {stream.name: stream for stream in record(clip, prompt).streams}
-        for prompt in dict.fromkeys(texts.values())
-    }
     return (
         texts,
         {

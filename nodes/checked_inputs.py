@@ -9,13 +9,15 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
+import torch
 from comfy_api.latest import io
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.translation import later, translatable
+from ..host.ids import DUAL_ENCODER, JUDGE, TEXT_STATES
 from ..host.language import in_language_of_editor
 
 _KINDS = {
@@ -26,6 +28,18 @@ _KINDS = {
     "BOOLEAN": translatable("Yes or no was expected."),
 }
 """The host's types of what stands in a widget -> what is expected."""
+_USED: Mapping[str, tuple[str, ...]] = {
+    "CLIP": ("tokenizer", "tokenize", "cond_stage_model", "patcher"),
+    "MODEL": ("model", "model_options", "clone"),
+    "VAE": ("encode", "decode"),
+    TEXT_STATES: ("steps",),
+    DUAL_ENCODER: ("towers",),
+}
+"""The host's types of links -> what any object of the type has."""
+_CLASSES: Mapping[str, tuple[type, ...]] = {
+    "IMAGE": (torch.Tensor, list, tuple),
+    JUDGE: (list, tuple),
+}
 
 
 class Expected(NamedTuple):
@@ -35,6 +49,8 @@ class Expected(NamedTuple):
     io_type: str
     optional: bool
     """Not connected, or (lazy) not asked for."""
+    lowest: float = -math.inf
+    highest: float = math.inf
 
 
 def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
@@ -45,7 +61,12 @@ def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     @cache  # a schema lists the files that there are
     def inputs() -> list[Expected]:
         return [
-            Expected(entry.id, str(entry.get_io_type()), bool(entry.optional or entry.lazy))
+            Expected(
+                entry.id,
+                str(entry.get_io_type()),
+                bool(entry.optional or entry.lazy),
+                *_range(entry),
+            )
             for entry in node.define_schema().inputs
         ]
 
@@ -65,28 +86,62 @@ def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) 
     return checked
 
 
+def _range(entry: io.Input) -> tuple[float, float]:
+    lowest, highest = getattr(entry, "min", None), getattr(entry, "max", None)
+    return (-math.inf if lowest is None else lowest, math.inf if highest is None else highest)
+
+
 def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> None:
-    """Raises :class:`EncoderScopeError` for a value of another kind than its input takes."""
+    """Raises :class:`EncoderScopeError` for a value of another kind than its input takes, and for
+    a number outside of its range: the host looks at the numbers of widgets alone.
+    """
     for each in expected:
-        if each.name in values and not _fits(each, values[each.name]):
-            raise EncoderScopeError(
-                "The input {name!r} is {value}.",
-                _KINDS.get(each.io_type, translatable("A link of the type {type} was expected.")),
-                "Set it in the node, or connect it: the workflow may be damaged.",
-                name=each.name,
-                value=shown(values[each.name]),
-                type=each.io_type,
+        if each.name not in values:
+            continue
+        value = values[each.name]
+        if not _fits(each, value):
+            wanted = _KINDS.get(
+                each.io_type, translatable("A link of the type {type} was expected.")
             )
+        elif each.io_type in ("INT", "FLOAT") and not each.lowest <= value <= each.highest:
+            wanted = translatable("A number from {lowest} to {highest} was expected.")
+        else:
+            continue
+        raise EncoderScopeError(
+            "The input {name!r} is {value}.",
+            wanted,
+            "Set it in the node, or connect it: the workflow may be damaged.",
+            name=each.name,
+            value=shown(value),
+            type=each.io_type,
+            lowest=each.lowest,
+            highest=each.highest,
+        )
 
 
 def _fits(expected: Expected, value: Any) -> bool:
     if expected.io_type in ("STRING", "COMBO"):
         return isinstance(value, str)
-    if expected.io_type in ("INT", "FLOAT"):
+    if expected.io_type == "INT":
+        return isinstance(value, Integral)
+    if expected.io_type == "FLOAT":
         return isinstance(value, Real) and value == value and abs(value) != math.inf
     if expected.io_type == "BOOLEAN":
         return isinstance(value, int)
-    return (value is None and expected.optional) or not is_json(value)
+    if value is None:
+        return expected.optional
+    if is_json(value) or not isinstance(value, _CLASSES.get(expected.io_type, object)):
+        return False
+    if expected.io_type == "IMAGE" and isinstance(value, torch.Tensor):
+        return value.layout is torch.strided and not value.is_meta
+    return all(_has(value, name) for name in _USED.get(expected.io_type, ()))
+
+
+def _has(value: Any, name: str) -> bool:
+    try:
+        return getattr(value, name, None) is not None
+    except Exception:  # whatever another pack's object does when it is asked
+        return False
 
 
 def shown(value: Any) -> str:

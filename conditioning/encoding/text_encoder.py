@@ -17,6 +17,11 @@ from ..english.cells import Span
 from ..errors import EncoderScopeError
 from ..progress import Progress, no_progress
 
+
+class NoNumbers(EncoderScopeError):
+    """An encoder answers with NaN or infinity: nothing can be said of it."""
+
+
 TOKENS_AT_ONCE = 4_096
 """Tokens of one pass, padding included. Passes read every weight, so they should be few; one this
 large takes half a gigabyte in T5-XXL at fp32.
@@ -122,12 +127,12 @@ def encode(
 
 
 def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
-    """Raise :class:`EncoderScopeError` where an answer holds NaN or infinity."""
+    """Raise :class:`NoNumbers` where an answer holds NaN or infinity."""
     broken = int((~states.sequence.isfinite().all(dim=-1)).sum())
     pooled = states.pooled is not None and not bool(states.pooled.isfinite().all())
     if not broken and not pooled:
         return
-    raise EncoderScopeError(
+    raise NoNumbers(
         "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in {broken} of "
         "{total} rows."
         if broken

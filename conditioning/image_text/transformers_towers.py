@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from ..encoder_files.finite_weights import require_finite_weights
 from ..errors import EncoderScopeError
 from ..translation import in_turn, later, later_count
 from .dual_encoder import TextOutput
@@ -153,6 +154,7 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
     }
     for key in expected.keys() - state.keys():  # of CALIBRATION: no feature passes through it
         state[key] = torch.zeros(expected[key], dtype=common)
+    require_finite_weights(state, name)
     model.load_state_dict(state, strict=True, assign=True)
     return model.requires_grad_(False)
 

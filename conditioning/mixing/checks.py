@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -13,6 +13,8 @@ from ..translation import later, later_count, translatable
 from .text_states import Conditioning
 
 _PERCENTS = ("start_percent", "end_percent")
+MOST_NUMBERS = 1 << 28
+"""In one tensor: those of 130 prompts of 512 tokens at once, as T5-XXL gives them. A gigabyte."""
 _REMEDY = translatable("Look at the nodes before it with What Is in This Conditioning?")
 
 
@@ -115,10 +117,34 @@ def _check_pooled(name: str, pooled: Any, sequences: int) -> None:
         )
 
 
+def require_finite(name: str, conditioning: Conditioning) -> None:
+    """Refuses NaN and infinities in the sequences and pooled vectors of a conditioning."""
+    for sequence, keys, *_ in conditioning:
+        _check_finite(later("The sequence of {name}", name=name), sequence)
+        pooled = keys.get("pooled_output")
+        if torch.is_tensor(pooled):
+            _check_finite(later("The pooled vector of {name}", name=name), pooled)
+
+
+def require_readable_size(name: str, tensor: torch.Tensor) -> None:
+    """Refuses what would take gigabytes: no text encoder gives it."""
+    if tensor.numel() > MOST_NUMBERS:
+        raise EncoderScopeError(
+            "{name} holds {count:,} numbers, in the shape {shape}.",
+            "At most {limit:,} were expected.",
+            _REMEDY,
+            name=name,
+            count=tensor.numel(),
+            shape=tuple(tensor.shape),
+            limit=MOST_NUMBERS,
+        )
+
+
 def _check_numbers(name: str, tensor: torch.Tensor) -> None:
     """Refuses tensors that cannot be weighed: without numbers, sparse, complex, or of whole
-    numbers.
+    numbers, and those that are too large.
     """
+    require_readable_size(name, tensor)
     if tensor.is_floating_point() and tensor.layout is torch.strided and not tensor.is_meta:
         return
     kind = str(tensor.dtype).removeprefix("torch.")
@@ -139,7 +165,7 @@ def check_percents(name: str, keys: Mapping[str, Any], names: Sequence[str] = _P
     """Refuses a start or an end of the schedule that is no number, as sampling does."""
     for key in names:
         value = keys.get(key, 0.0)
-        if isinstance(value, (int, float)) and math.isfinite(value):
+        if is_finite(value):
             continue
         raise EncoderScopeError(
             "{name} has {key} {value!r}.",
@@ -149,6 +175,14 @@ def check_percents(name: str, keys: Mapping[str, Any], names: Sequence[str] = _P
             key=key,
             value=value,
         )
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether it is a number that a schedule can hold."""
+    try:
+        return isinstance(value, (int, float)) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def check_result(conditioning: Conditioning) -> Conditioning:
@@ -185,6 +219,6 @@ def _check_finite(name: str, tensor: torch.Tensor) -> None:
     raise EncoderScopeError(
         problem,
         "Finite numbers were expected.",
-        "Its encoder overflowed or its file is damaged: load it in another precision, or look at "
-        "it with What Is This File?",
+        "Its encoder overflowed or its file is damaged: load it in bf16 or fp32 with Load Text "
+        "Encoders (EncoderScope), which names damaged weights.",
     )

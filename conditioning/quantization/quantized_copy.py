@@ -25,6 +25,7 @@ from ... import kernels
 from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.description import Description
+from ..encoder_files.finite_weights import is_finite
 from ..encoder_files.signatures import describe
 from ..encoder_files.tensor_reader import TensorReader
 from ..progress import Announced, Progress, no_progress
@@ -216,16 +217,14 @@ def _packed(
             data = vocabulary.data
         return {"": from_bytes(bytearray(data), step.stored[0].dtype, step.shape)}
     weight = reader.read(step.source)
-    if not step.format:
-        return {"": weight}
-    if not bool(torch.isfinite(torch.stack(torch.aminmax(weight))).all()):
+    if not is_finite(weight):
         raise CannotQuantize(
             "{tensor} holds numbers that are not finite.",
             "Finite weights were expected.",
             "The source is damaged: download it again.",
             tensor=step.name,
         )
-    return packing.pack(step.format, weight)
+    return packing.pack(step.format, weight) if step.format else {"": weight}
 
 
 def _verify(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 import comfy.sample
 import torch
 
 from ...conditioning.errors import EncoderScopeError
+from ...conditioning.image_text.images import to_8_bit
+from ...conditioning.mixing.checks import MOST_NUMBERS
 from ...conditioning.translation import later
 from .image_model import usual_latent
 
@@ -26,12 +29,18 @@ def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = N
         return _of_image(model, image, vae, has_latent=latent is not None)
     if latent is None:
         return StartLatent(usual_latent(model), finished=False)
-    samples = latent["samples"]
-    if getattr(samples, "is_nested", False) or not torch.is_tensor(samples):
+    samples = latent.get("samples") if isinstance(latent, Mapping) else None
+    if getattr(samples, "is_nested", False):
         raise EncoderScopeError(
             "The latent holds several tensors (picture and sound).",
             "A latent of pictures alone was expected.",
             "Separate it first, or connect none.",
+        )
+    if not _is_measurable(samples):
+        raise EncoderScopeError(
+            "The latent holds no picture that can be measured.",
+            "A dense tensor of floating point was expected.",
+            "Connect a latent that this model drew, or its image with its VAE, or none.",
         )
     notes = []
     if samples.shape[0] > 1:
@@ -41,6 +50,14 @@ def start_latent(model: Any, latent: Any = None, image: Any = None, vae: Any = N
     samples = comfy.sample.fix_empty_latent_channels(model, samples[:1])
     _require_fitting(model, samples)
     return StartLatent(samples, bool(torch.count_nonzero(samples)), tuple(notes))
+
+
+def _is_measurable(samples: Any) -> TypeGuard[torch.Tensor]:
+    """A tensor of numbers, of which one fits into memory."""
+    if not torch.is_tensor(samples) or not samples.is_floating_point() or samples.dim() < 2:
+        return False
+    dense = samples.layout is torch.strided and not samples.is_meta
+    return dense and samples[:1].numel() <= MOST_NUMBERS
 
 
 def _require_fitting(model: Any, samples: torch.Tensor) -> None:
@@ -77,6 +94,13 @@ def _of_image(model: Any, image: Any, vae: Any, has_latent: bool) -> StartLatent
         notes.append(later("The first of {count} pictures is measured.", count=image.shape[0]))
     if has_latent:
         notes.append(later("Image and latent are connected: the image is measured."))
-    samples = vae.encode(image[:1, :, :, :3])
+    to_8_bit(image[:1])  # refuses what is no picture
+    samples = vae.encode(image[:1, :, :, :3].expand(-1, -1, -1, 3))
+    if not _is_measurable(samples):
+        raise EncoderScopeError(
+            "The VAE made no latent of the picture.",
+            "A dense tensor of floating point was expected.",
+            "Connect the VAE of the image model, too.",
+        )
     _require_fitting(model, samples)
     return StartLatent(samples, True, tuple(notes))

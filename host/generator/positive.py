@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.generator.conditionings import POOLED
+from ...conditioning.mixing.checks import check
 from ...conditioning.mixing.text_states import Conditioning, Entry
 from ...conditioning.translation import later, later_count
+
+_USED = {"mask": "to", "area": "index", "hooks": "hooks", "control": "get_extra_hooks"}
+"""Keys -> an attribute of what stands there."""
 
 
 class KeepExtras:
@@ -18,7 +25,9 @@ class KeepExtras:
     """
 
     def __init__(self, positive: Conditioning, own: Conditioning) -> None:
-        self.positive = positive
+        self.positive = check("positive", positive)
+        for _, keys in positive:
+            _check_keys(keys)
         self.own = own
         self.notes: list[str] = []
         self.places = [_place(entry, own) for entry in positive]
@@ -52,6 +61,23 @@ class KeepExtras:
             entry if place is None else _exchanged(entry, self.own[place], variant[place])
             for entry, place in zip(self.positive, self.places, strict=True)
         ]
+
+
+def _check_keys(keys: Mapping[Any, Any]) -> None:
+    """Raises :class:`EncoderScopeError` for what the host's sampler would fail on."""
+    for key, value in keys.items():
+        right = isinstance(key, str)
+        if key in _USED and value is not None:
+            right = hasattr(value, _USED[key])
+        if not right:
+            raise EncoderScopeError(
+                "{name} has {key} {value!r}.",
+                "What ComfyUI's own nodes write was expected.",
+                "Look at the nodes before it with What Is in This Conditioning?",
+                name="positive",
+                key=key,
+                value=type(value).__name__,
+            )
 
 
 def _place(entry: Entry, own: Conditioning) -> int | None:

@@ -16,6 +16,7 @@ import torch
 from ...conditioning.encoder_files import packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
+from ...conditioning.encoder_files.finite_weights import require_finite_weights
 from ...conditioning.translation import later
 from . import packed_weights
 from .encoder_plan import BadWeights, EncoderPlan
@@ -46,7 +47,7 @@ class FillResult:
 
 def fill(encoder: Any, plan: EncoderPlan, mapped: bool) -> FillResult:
     """Puts a file's weights into ``encoder`` (the host's `SDClipModel`); ``mapped``: those that
-    need no conversion stay maps of the file. Raises :class:`BadWeights`.
+    need no conversion stay maps of the file. Raises :class:`BadWeights`, also for NaN.
     """
     module = encoder.transformer
     result = FillResult()
@@ -57,6 +58,7 @@ def fill(encoder: Any, plan: EncoderPlan, mapped: bool) -> FillResult:
     weights = _read_weights(module, plan, sources, mapped, result)
     _complete(weights, shapes, sources, plan, result)
     _check_module(weights, shapes, plan.description)
+    require_finite_weights(weights, plan.description.title)
     module.load_state_dict(weights, strict=False, assign=True)
     if hasattr(comfy.model_management, "archive_model_dtypes"):
         # a newer host casts weights to what it noted while they were not there

@@ -13,6 +13,7 @@ import torch
 from ...conditioning.doctor.diagnosis import ENCODER, GENERATOR, PICTURE, STATIONS, TOKENIZER
 from ...conditioning.doctor.given_reports import read_reports
 from ...conditioning.doctor.placed_report import readable
+from ...conditioning.encoding.text_encoder import NoNumbers
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_text.dual_encoder import DualEncoder
 from ...conditioning.progress import Announced, Progress, no_progress, stage
@@ -121,7 +122,7 @@ def _run(name: str, inputs: DoctorInputs, stations: StationReports, progress: Pr
     try:
         result = _RUNNERS[name](inputs, progress)
     except EncoderScopeError as error:
-        if name == TOKENIZER:
+        if name == TOKENIZER or isinstance(error, NoNumbers):
             raise
         stations.whys[name] = str(error)
         return

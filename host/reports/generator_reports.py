@@ -17,6 +17,7 @@ from ...conditioning.generator.influence import prompt_influence
 from ...conditioning.generator.levels import reachable
 from ...conditioning.generator.measurement import ALONG_A_RUN, FINISHED, Measurement
 from ...conditioning.generator.phrases import SPLITS, choose
+from ...conditioning.mixing.checks import require_finite
 from ...conditioning.mixing.text_states import Conditioning
 from ...conditioning.progress import Progress, counted, no_progress, say
 from ...conditioning.reports.generator.report import generator_report
@@ -198,6 +199,8 @@ def conds_of(
         notes = keep.notes
     if options.guided:
         conds = {**conds, call_budget.NEGATIVE: encoder.plain(options.negative)}
+    for cond in conds.values():  # or else the image model would be blamed
+        require_finite(later("the prompt's conditioning"), cond)
     return conds, notes
 
 

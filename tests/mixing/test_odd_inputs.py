@@ -45,6 +45,11 @@ def states(family: str | None, *streams: StreamStates, **keys: Any) -> TextState
 
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [
+    (lambda: mixed(prompt(start_percent=10**400)), "start_percent 1000000"),
+    (
+        lambda: mixed([[torch.ones(1).expand(1, 1_000_000, 768), {}]]),
+        "768,000,000 numbers, in the shape",
+    ),
     (lambda: MixPart(math.nan), "strength nan"),
     (lambda: MixPart(math.inf), "strength inf"),
     (lambda: mixed(prompt(), interpolation="spherical"), "Unknown interpolation"),

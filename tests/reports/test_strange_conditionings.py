@@ -30,6 +30,9 @@ def test_what_stands_behind_a_pair_is_left_aside_as_the_host_does() -> None:
         (torch.ones(1, 7, 768), "x", "the pooled vector of entry 1 is of type str"),
         (torch.ones(1, 7, 768), [1, 2], "of type list"),
         (torch.ones(1, 7, 768), torch.ones(1, 0), "is empty"),
+        (torch.ones(1).expand(1, 50_001, 8), None, "has 50,001 rows"),
+        (torch.ones(1).expand(50_001, 8), None, "has 50,001 rows"),
+        (torch.ones(1).expand(9, 50_000, 768), None, "holds 345,600,000 numbers, in the shape"),
     ],
 )
 def test_what_holds_no_numbers_is_refused_in_a_sentence(
@@ -37,6 +40,17 @@ def test_what_holds_no_numbers_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(EncoderScopeError, match=problem):
         report([[sequence, {"pooled_output": pooled}]])
+
+
+@pytest.mark.parametrize(
+    "key", ["guidance", "attention_mask", "start_percent", "end_percent", "area", "strength"]
+)
+def test_whole_numbers_beyond_floating_point_are_shown(key: str) -> None:
+    """A workflow's JSON may hold them."""
+    for value in (10**400, [1, 2, 3, -(10**400)]):
+        [made] = report([[torch.ones(1, 7, 768), {key: value}]])["entries"]
+        [shown] = made["keys"]
+        assert "e+400" in shown["what"]
 
 
 def test_complex_numbers_are_read_as_the_host_casts_them() -> None:

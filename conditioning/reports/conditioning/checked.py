@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from ...errors import EncoderScopeError
+from ...mixing.checks import require_readable_size
 from ...mixing.text_states import Conditioning
 from ...translation import later, translatable
 
 _EXPECTED = translatable("ComfyUI's CONDITIONING is a list of [tensor, dictionary], at least one.")
 _CONNECT = translatable("Connect the CONDITIONING output of a text-encoding node.")
+_MAKER = translatable("Look at the node that made it: no image model of ComfyUI's reads it.")
+_MOST_ROWS = 50_000
+"""Each has its place in the report and in its picture."""
 
 
 def checked(conditioning: Any, name: str) -> Conditioning:
@@ -57,11 +62,18 @@ def _require_numbers(name: str, tensor: object) -> None:
         raise _unreadable(later("{name} is a tensor without numbers (meta).", name=name))
     if tensor.layout is not torch.strided:
         raise _unreadable(later("{name} is a sparse tensor.", name=name))
+    require_readable_size(name, tensor)
+    rows = math.prod(tensor.shape[int(tensor.dim() > 2) : -1])
+    if rows > _MOST_ROWS:
+        raise EncoderScopeError(
+            "{name} has {rows:,} rows.",
+            "At most {limit:,} were expected.",
+            _MAKER,
+            name=name,
+            rows=rows,
+            limit=_MOST_ROWS,
+        )
 
 
 def _unreadable(problem: str) -> EncoderScopeError:
-    return EncoderScopeError(
-        problem,
-        "A dense tensor of numbers was expected.",
-        "Look at the node that made it: no image model of ComfyUI's reads it.",
-    )
+    return EncoderScopeError(problem, "A dense tensor of numbers was expected.", _MAKER)

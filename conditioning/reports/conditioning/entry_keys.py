@@ -4,12 +4,13 @@ holds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import torch
 
+from ...mixing.checks import is_finite
 from ...mixing.text_states import ROWS
 from ...translation import translatable, translate
 from ..wording import listed, short, translate_name, visible
@@ -91,13 +92,11 @@ def no_number(number: int, keys: Sequence[Mapping[str, str]]) -> str:
 
 def _number(entry: Mapping[str, Any], key: str, otherwise: float) -> float:
     value = entry.get(key)
-    if not isinstance(value, (int, float)) or math.isnan(value):
-        return otherwise
-    return float(value)
+    return float(value) if is_finite(value) else otherwise
 
 
 def _value(key: str, value: object) -> str:
-    if key in _PERCENTS and isinstance(value, (int, float)) and math.isfinite(value):
+    if key in _PERCENTS and is_finite(value):
         return f"{100 * value:.4g} %"
     if key == "area" and isinstance(value, (list, tuple)):
         return _area(value) or what(value)
@@ -110,7 +109,7 @@ def _area(value: list[Any] | tuple[Any, ...]) -> str:
     """
     shares = value[:1] == ("percentage",) or value[:1] == ["percentage"]
     sizes = value[1:] if shares else value
-    if len(sizes) != 4 or not all(isinstance(size, (int, float)) for size in sizes):
+    if len(sizes) != 4 or not all(map(is_finite, sizes)):
         return ""
     named = dict(zip(("height", "width", "y", "x"), sizes, strict=True))
     if shares:
@@ -131,7 +130,7 @@ def what(value: object) -> str:
     if value is None or isinstance(value, bool):
         return translate(_PLAIN[value])
     if isinstance(value, (int, float)):
-        return translate("not a number") if math.isnan(value) else f"{value:.6g}"
+        return translate("not a number") if value != value else _digits(value)
     if isinstance(value, torch.Tensor):
         return (
             f"{' × '.join(map(str, value.shape)) or translate('one number')}, "
@@ -145,6 +144,13 @@ def what(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return _listed(value)
     return _object(value)
+
+
+def _digits(value: float) -> str:
+    try:
+        return f"{value:.6g}"
+    except OverflowError:  # a whole number beyond all floating point
+        return f"{Decimal(value):.6g}"
 
 
 def _listed(value: list[Any] | tuple[Any, ...]) -> str:

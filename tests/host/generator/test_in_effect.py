@@ -6,6 +6,7 @@ not reach the model is called so.
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import pytest
@@ -227,6 +228,56 @@ def test_without_a_latent_the_models_usual_size_is_measured(name: str, side: int
 
     samples = image_model.usual_latent(kit.model(name))
     assert samples.shape == (1, kit.CHANNELS[name], side, side)
+
+
+LATENTS: list[Any] = [
+    {}, {"samples": None}, torch.zeros(1, 16, 8, 8), {"samples": torch.ones(1, 16, 8, 8).bool()},
+    {"samples": torch.zeros(1).expand(1, 16, 100_000, 100_000)}, {"samples": torch.tensor(5.0)},
+    {"samples": torch.zeros(1, 16, 8, 8, device="meta")},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("latent", LATENTS)
+def test_what_is_no_latent_is_refused(latent: Any) -> None:
+    with pytest.raises(EncoderScopeError, match="no picture that can be measured"):
+        kit.report(NAME, latent=latent)
+
+
+class _Vae:
+    def encode(self, pixels: Any) -> Any:
+        return 5 if pixels.shape[-1] == 3 else None
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ((1, 8, 8, 3), "made no latent"),
+        ((1, 8, 8, 1), "made no latent"),
+        ((1, 1, 8, 8, 3), "shape"),
+    ],
+)
+def test_what_is_no_picture_or_no_vae_is_refused(shape: Any, says: str) -> None:
+    with pytest.raises(EncoderScopeError, match=says):
+        kit.report(NAME, image=torch.zeros(shape), vae=_Vae())
+
+
+KEYS: list[dict[Any, Any]] = [
+    {"mask": "x"}, {"area": {}}, {"hooks": object()}, {"control": []}, {5: 1}, {None: 1},
+    {"start_percent": "x"}, {"end_percent": torch.zeros(0)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", KEYS)
+def test_keys_that_sampling_fails_on_are_refused(keys: dict[Any, Any]) -> None:
+    with pytest.raises(EncoderScopeError, match="positive has"):
+        kit.report(NAME, positive=[[entry, {**more, **keys}] for entry, more in with_extras()])
+
+
+def test_numbers_that_are_none_are_not_blamed_on_the_image_model() -> None:
+    positive = with_extras()
+    positive[0][0] = positive[0][0] * math.nan
+    with pytest.raises(EncoderScopeError, match="The sequence of positive holds"):
+        kit.report(NAME, positive=positive)
 
 
 @pytest.mark.parametrize("given", [None, "a model"])
