@@ -187,7 +187,8 @@ def siglip(
         return meta(
             "SiglipModel", "SiglipConfig", text_config=text, vision_config={"num_hidden_layers": 1}
         )
-    return below("text_model.", meta("SiglipTextModel", "SiglipTextConfig", **text))
+    shapes = meta("SiglipTextModel", "SiglipTextConfig", **text)
+    return below("text_model.", {key.removeprefix("text_model."): shapes[key] for key in shapes})
 
 
 def gguf(
