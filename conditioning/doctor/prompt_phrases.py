@@ -21,7 +21,7 @@ from ..english.statements import (
 from ..errors import EncoderScopeError
 from ..generator import phrases as generator_phrases
 from ..image_probe.judges.questions.mentions import is_thing
-from ..translation import said, translate_count
+from ..translation import first_of, translate, translate_count
 from .diagnosis import (
     ACTION,
     ATTRIBUTE,
@@ -147,7 +147,24 @@ def _words(text: str, taken: Sequence[Span]) -> tuple[list[DoctorPhrase], list[s
         return [], [str(error)]
     spans = [(each.start, each.end) for each in choice.phrases]
     spans = merged([*spans, *_wholes(reading)])
-    return [_phrase(text, span, reading) for span in spans], [said(each) for each in choice.skipped]
+    return [_phrase(text, span, reading) for span in spans], _left_out(choice.unmeasured)
+
+
+_NAMED = 4
+"""Phrases that are left out are named up to here."""
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    """A sentence on the phrases behind the last that is looked at."""
+    if not names:
+        return []
+    sentence = translate(
+        "{phrases}: left out, since {most} phrases are looked at in one prompt. Ask about them in "
+        "a prompt of their own.",
+        phrases=first_of(names, _NAMED),
+        most=MOST_PHRASES,
+    )
+    return [sentence]
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

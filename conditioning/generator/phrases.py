@@ -58,6 +58,8 @@ class PhraseChoice:
     phrases: tuple[PromptPhrase, ...]
     skipped: tuple[str, ...] = ()
     """Sentences on what is not measured, said later."""
+    unmeasured: tuple[str, ...] = ()
+    """The phrases that these sentences are about."""
 
 
 def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseChoice:
@@ -80,8 +82,8 @@ def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseCh
             "A prompt with at least one word was expected.",
             "Write one, or mark what is to be measured: a [red] car.",
         )
-    left_out = _left_out([phrase.text for phrase in phrases[most:]], most)
-    return PhraseChoice(text, tuple(phrases[:most]), left_out)
+    unmeasured = tuple(phrase.text for phrase in phrases[most:])
+    return PhraseChoice(text, tuple(phrases[:most]), _left_out(unmeasured, most), unmeasured)
 
 
 def _left_out(names: Sequence[str], most: int) -> tuple[str, ...]:

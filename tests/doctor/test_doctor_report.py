@@ -75,6 +75,13 @@ def test_characters_without_a_word_are_named_once() -> None:
     assert sentence.startswith("“golden hour” is not read as a word. “blue” is not what it seems.")
 
 
+def test_phrases_behind_the_last_are_named_with_a_remedy_that_works_here() -> None:
+    text = ", ".join(f"golden hour{'x' * k}" for k in range(70))
+    [note] = doctor_report(diagnose(text, kit.tokens(text)))["notes"]
+    assert "left out, since 64 phrases are looked at in one prompt." in note
+    assert "Mark" not in note, "marks in square brackets are grammar of other programs here"
+
+
 def test_a_remedy_for_several_phrases_is_for_each() -> None:
     findings = [kit.finding(LATE, "flag", part) for part in ("red", "blue")]
     report = doctor_report(diagnose(LATE, kit.tokens(LATE, findings=findings)))

@@ -144,7 +144,7 @@ def test_a_finished_report_is_drawn_in_its_language(monkeypatch: pytest.MonkeyPa
     display = with_display(without_display(report))["display"]
     assert display == report["display"] and display["titles"]["changes"] == "Was zu tun ist"
     assert [each["title"] for each in display["stations"]][1] == "Text-Encoder"
-    assert any(line["where"] == "Generator, wahrscheinlich" for line in display["lines"])
+    assert any(line["where"] == "Bildmodell, wahrscheinlich" for line in display["lines"])
     drawn = Drawn(monkeypatch)
     drawn.of(picture.render, report)
     assert "Prompt-Doktor" in drawn.all and "hier verloren" in drawn.all

@@ -39,8 +39,8 @@ WORDS = {
 }
 STATIONS = {
     TOKENIZER: translatable("tokenizer"),
-    ENCODER: translatable("encoder"),
-    GENERATOR: translatable("generator"),
+    ENCODER: translatable("text encoder"),
+    GENERATOR: translatable("image model"),
     PICTURE: translatable("picture"),
 }
 CERTAINTIES = {
