@@ -21,6 +21,7 @@ from ..english.statements import (
 from ..errors import EncoderScopeError
 from ..generator import phrases as generator_phrases
 from ..image_probe.judges.questions.mentions import is_thing
+from ..tokens.lint import OF_CHARACTERS
 from ..translation import first_of, translate, translate_count
 from .diagnosis import (
     ACTION,
@@ -100,12 +101,9 @@ def _is_in_pieces(phrase: DoctorPhrase, text: str, findings: Sequence[Finding]) 
     start, end = phrase.span
     inside = set(range(start, end))
     for finding in findings:
-        if finding["kind"] in _PIECES:
+        if finding["kind"] in OF_CHARACTERS:
             inside -= set(range(*_span(finding["span"])))
     return not any(text[place].isalnum() for place in inside)
-
-
-_PIECES = ("unknown_pieces", "byte_pieces")
 
 
 def certain_findings(tokens: PlacedReport | None) -> Iterator[Finding]:
