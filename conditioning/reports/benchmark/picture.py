@@ -5,7 +5,6 @@ which encoders differ.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -13,6 +12,7 @@ from PIL import Image
 from ...translation import in_its_language, translate, translate_count
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
+from ..drawing.legends import LegendLook, legend
 from ..drawing.page import LEFT, Block
 from ..wording import listed
 from . import display
@@ -178,27 +178,19 @@ def _figures(score: Report, width: float) -> str:
 
 
 def _legend(width: float) -> Block:
-    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.legend()]
-    lines = page.beside(sized, width, 22)
-    return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
+    look = LegendLook(gap=22, line=23, baseline=16, below=16)
+    return legend(list(display.legend()), width, _paint_sample, look)
 
 
-def _paint_legend(
-    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
-) -> None:
-    for k, line in enumerate(lines):
-        y = top + 16 + 23 * k
-        for left, _, (sign, text) in line:
-            x = LEFT + left
-            if sign == "half":
-                canvas.tick(x + 13, y - 12, y + 2, palette.TEXT)
-            elif sign == "interval":
-                canvas.box(x, y - 5.5, (26, 1.5), palette.TEXT)
-                for end in (0.0, 24.5):
-                    canvas.box(x + end, y - 8.25, (1.5, 7), palette.TEXT)
-            else:
-                canvas.box(x, y - 10, (26, 11), _colour(sign), 3)
-            canvas.text(x + 34, y, text, 12, palette.SOFT)
+def _paint_sample(canvas: Canvas, sign: str, x: float, y: float) -> None:
+    if sign == "half":
+        canvas.tick(x + 13, y - 12, y + 2, palette.TEXT)
+    elif sign == "interval":
+        canvas.box(x, y - 5.5, (26, 1.5), palette.TEXT)
+        for end in (0.0, 24.5):
+            canvas.box(x + end, y - 8.25, (1.5, 7), palette.TEXT)
+    else:
+        canvas.box(x, y - 10, (26, 11), _colour(sign), 3)
 
 
 # --- margins

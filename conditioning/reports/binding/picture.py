@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -14,6 +13,7 @@ from PIL import Image
 from ...translation import in_its_language, translate, translate_count
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
+from ..drawing.legends import legend
 from ..drawing.page import LEFT, Block
 from ..shares import verdict_name
 from ..wording import listed
@@ -314,29 +314,10 @@ def _legend(rows: Sequence[Report], width: float) -> Block:
         items.append(("", translate("dim: this model does not use it")))
     if not all(row["counts"] for row in rows):
         items.append(("", translate("bright: decides")))
-    sized = [(fonts.measure(text, 12) + _indent(sign), (sign, text)) for sign, text in items]
-    lines = page.beside(sized, width, 18)
-    return Block(22 * len(lines) + 4, partial(_paint_legend, lines))
-
-
-def _indent(sign: str) -> float:
-    """Room for a sample of the sign before its words."""
-    return 34.0 if sign else 0.0
-
-
-def _paint_legend(
-    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
-) -> None:
-    for k, line in enumerate(lines):
-        for left, _, (sign, text) in line:
-            x, y = LEFT + left, top + 14 + 22 * k
-            _paint_sample(canvas, sign, x, y)
-            canvas.text(x + _indent(sign), y, text, 12, palette.SOFT)
+    return legend(items, width, _paint_sample)
 
 
 def _paint_sample(canvas: Canvas, sign: str, x: float, y: float) -> None:
-    if not sign:
-        return
     canvas.box(x, y - 11, (26, bars.BAR), palette.SOFT if sign == "bar" else palette.RAISED, 3)
     if sign == "hatch":
         bars.hatch(canvas, (x, y - 11), (0, 26), palette.DIM)

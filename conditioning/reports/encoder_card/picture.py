@@ -5,7 +5,6 @@ other encoders beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from itertools import groupby
 from math import ceil
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from ...translation import in_its_language, translatable, translate, translate_c
 from ..binding.display import view_text
 from ..drawing import bars, fonts, page, palette
 from ..drawing.canvas import Canvas
+from ..drawing.legends import LegendLook, legend
 from ..drawing.page import LEFT, Block
 from ..wording import listed
 from .display import COUNTS, READOUTS, claims
@@ -301,30 +301,17 @@ def _legend(columns: Sequence[ScoreColumn], width: float) -> Block:
         ("", translate("line: its interval, square-root axis")),
         ("null", translate("blind encoders stay below")),
     ]
-    sized = [(fonts.measure(text, 12) + _indent(sign), (sign, text)) for sign, text in items]
-    lines = page.beside(sized, width, 22)
-    return Block(23 * len(lines) + 16, partial(_paint_legend, lines))
+    look = LegendLook(gap=22, line=23, baseline=12, below=16)
+    return legend(items, width, _paint_sample, look)
 
 
-def _indent(sign: str) -> float:
-    """Room for a sample of the sign before its words."""
-    return 34.0 if sign else 0.0
-
-
-def _paint_legend(
-    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]], canvas: Canvas, top: float
-) -> None:
-    for k, line in enumerate(lines):
-        y = top + 12 + 23 * k
-        for left, _, (sign, text) in line:
-            x = LEFT + left
-            if sign == "share":
-                canvas.box(x, y - 5, (26, 2), palette.TEXT)
-                canvas.box(x + 10, y - 7, (6, 6), palette.TEXT, 3)
-            elif sign == "null":
-                canvas.tick(x + 13, y - 10, y + 1, palette.SOFT)
-            elif sign == "BOUND":
-                canvas.box(x, y - 9, (26, 11), palette.GREEN, 3)
-            elif sign:
-                canvas.path([(x + 2, y - 4), (x + 24, y - 4)], palette.verdict_look(sign))
-            canvas.text(x + _indent(sign), y, text, 12, palette.SOFT)
+def _paint_sample(canvas: Canvas, sign: str, x: float, y: float) -> None:
+    if sign == "share":
+        canvas.box(x, y - 5, (26, 2), palette.TEXT)
+        canvas.box(x + 10, y - 7, (6, 6), palette.TEXT, 3)
+    elif sign == "null":
+        canvas.tick(x + 13, y - 10, y + 1, palette.SOFT)
+    elif sign == "BOUND":
+        canvas.box(x, y - 9, (26, 11), palette.GREEN, 3)
+    else:
+        canvas.path([(x + 2, y - 4), (x + 24, y - 4)], palette.verdict_look(sign))

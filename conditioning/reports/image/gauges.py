@@ -5,13 +5,13 @@ the swap, and the percentages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from ...image_probe.probe_images import SHOWN, SWAPPED, UNKNOWN
 from ...translation import translate
-from ..drawing import bars, fonts, page, palette
+from ..drawing import bars, fonts, legends, palette
 from ..drawing.canvas import Canvas
+from ..drawing.legends import LegendLook
 from ..drawing.page import Block
 from . import caption_display, display
 
@@ -257,28 +257,15 @@ def share_bar(canvas: Canvas, role: str, at: Place, size: tuple[float, float]) -
 
 def legend(report: Report, room: GaugeRoom) -> Block:
     """Only what occurs."""
-    sized = [(fonts.measure(text, 12) + 34, (name, text)) for name, text in display.legend(report)]
-    lines = page.beside(sized, room.width, 18)
-    if not lines:
+    items = list(display.legend(report))
+    if not items:
         return Block(0, lambda canvas, top: None)
-    return Block(22 * len(lines) + 6, partial(_paint_legend, room.left, lines))
+    return legends.legend(items, room.width, _paint_sample, LegendLook(below=6), room.left)
 
 
-def _paint_legend(
-    at: float,
-    lines: Sequence[Sequence[tuple[float, float, tuple[str, str]]]],
-    canvas: Canvas,
-    top: float,
-) -> None:
-    for k, line in enumerate(lines):
-        for left, _, (name, text) in line:
-            x, y = at + left, top + 14 + 22 * k
-            _sample(canvas, name, (x, y - 11))
-            canvas.text(x + 34, y, text, 12, palette.SOFT)
-
-
-def _sample(canvas: Canvas, name: str, at: Place) -> None:
-    x, y = at
+def _paint_sample(canvas: Canvas, name: str, x: float, baseline: float) -> None:
+    y = baseline - 11
+    at = (x, y)
     if name == "threshold":
         canvas.tick(x + 13, y - 1, y + bars.BAR + 1, palette.TEXT)
         return
