@@ -102,13 +102,6 @@ def _refusal(
     call: ast.Call, sentences: list[ast.expr], values: Mapping[str, list[ast.expr]]
 ) -> Refusal:
     branches = [branch for sentence in sentences for branch in _branches(sentence)]
-    named = [
-        part
-        for branch in branches
-        if isinstance(branch, ast.Name)
-        for value in values.get(branch.id, ())
-        for part in _branches(value)
-    ]
     return Refusal(
         call.lineno,
         tuple(
@@ -118,8 +111,20 @@ def _refusal(
         ),
         frozenset(keyword.arg for keyword in call.keywords if keyword.arg),
         not any(isinstance(branch, _BUILT) for branch in branches)
-        and not any(isinstance(part, _BUILT) or _is_unmarked(part) for part in named),
+        and not any(
+            isinstance(part, _BUILT) or _is_unmarked(part) for part in _of_names(branches, values)
+        ),
     )
+
+
+def _of_names(
+    branches: Iterable[ast.expr], values: Mapping[str, list[ast.expr]]
+) -> Iterator[ast.expr]:
+    """What is assigned to those that are names."""
+    for branch in branches:
+        if isinstance(branch, ast.Name):
+            for value in values.get(branch.id, ()):
+                yield from _branches(value)
 
 
 def _is_unmarked(value: ast.expr) -> bool:
