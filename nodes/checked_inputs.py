@@ -19,6 +19,7 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.translation import later, translatable
 from ..host.ids import DUAL_ENCODER, JUDGE, TEXT_STATES
 from ..host.language import in_language_of_editor
+from ..host.memory_shortage import saying_what_helps
 
 _KINDS = {
     "STRING": translatable("A text was expected."),
@@ -55,7 +56,7 @@ class Expected(NamedTuple):
 
 def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     """The node; before it is asked what it needs, and before it works, every input is checked. All
-    that it says is in the language of the editor.
+    that it says, where memory runs out, too, is in the language of the editor.
     """
 
     @cache  # a schema lists the files that there are
@@ -79,6 +80,7 @@ def checking_inputs(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
 def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) -> Any:
     @wraps(method)
     @in_language_of_editor
+    @saying_what_helps
     def checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
         require_kinds(inputs(), named)
         return method(cls, *values, **named)

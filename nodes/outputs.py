@@ -19,7 +19,7 @@ from ..conditioning.reports.conditioning import report as conditioning_report
 from ..conditioning.reports.drawing import legible
 from ..conditioning.reports.strict_json import compact, to_json
 from ..host import clip as host_clip
-from ..host import pooled_reading
+from ..host.generator import pooled_reading
 from ..host.ids import UI_CONDITIONING
 
 Report = Mapping[str, Any]

@@ -7,7 +7,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from ..conditioning.reports.conditioning.without_pooled import PooledReading, Readings
+from ...conditioning.reports.conditioning.without_pooled import PooledReading, Readings
 
 _READERS = {
     "sdxl": ("SDXL", "encode_adm"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch")
-from encoderscope.host import pooled_reading
+from encoderscope.host.generator import pooled_reading
 
 pytestmark = pytest.mark.host
 
