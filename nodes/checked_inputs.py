@@ -41,6 +41,8 @@ _CLASSES: Mapping[str, tuple[type, ...]] = {
     "IMAGE": (torch.Tensor, list, tuple),
     JUDGE: (list, tuple),
 }
+_ITEMS: Mapping[str, str] = {"IMAGE": "movedim", JUDGE: "answer"}
+"""The host's types of links -> what each of several in a list has."""
 
 
 class Expected(NamedTuple):
@@ -136,6 +138,8 @@ def _fits(expected: Expected, value: Any) -> bool:
         return False
     if expected.io_type == "IMAGE" and isinstance(value, torch.Tensor):
         return value.layout is torch.strided and not value.is_meta
+    if isinstance(value, (list, tuple)) and expected.io_type in _ITEMS:
+        return all(_has(item, _ITEMS[expected.io_type]) for item in value)
     return all(_has(value, name) for name in _USED.get(expected.io_type, ()))
 
 
@@ -157,7 +161,7 @@ def shown(value: Any) -> str:
 
 def is_json(value: Any) -> bool:
     """Whether a workflow's file can hold this; an empty list may be what a node gives."""
-    if value == []:
+    if isinstance(value, list) and not value:
         return False
     try:
         json.dumps(value)

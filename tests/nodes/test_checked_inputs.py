@@ -41,6 +41,7 @@ def test_what_is_of_another_kind_is_refused_in_a_sentence(host_folder: Any) -> N
 )
 def test_an_object_of_another_type_is_refused(io_type: str, host_folder: Any) -> None:
     """A socket of any type lets everything through."""
+    import numpy as np
     import torch
     from encoderscope.nodes.checked_inputs import Expected, require_kinds
 
@@ -48,7 +49,17 @@ def test_an_object_of_another_type_is_refused(io_type: str, host_folder: Any) ->
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError(name)
 
-    for value in (object(), Broken(), {}, {1: object()}, type, 5, torch.zeros(2).to_sparse()):
+    for value in (
+        object(),
+        [object()],
+        Broken(),
+        np.zeros((1, 8, 8, 3)),
+        {},
+        {1: object()},
+        type,
+        5,
+        torch.zeros(2).to_sparse(),
+    ):
         with pytest.raises(EncoderScopeError, match=f"link of the type {io_type} was expected"):
             require_kinds([Expected("a", io_type, True)], {"a": value})
 
