@@ -51,9 +51,8 @@ def test_umt5_in_fp8_whole_and_with_half_of_its_scales(tmp_path: Path) -> None:
     assert not broken.report["usable"]
     assert (
         "84 of the 168 packed layers of UMT5 XXL have no scale_weight; the first is "
-        in (broken.report["verdict"])
-    )
-    assert "encoder.block.1.layer.0.SelfAttention.q.scale_weight" in broken.report["verdict"]
+        "encoder.block.1.layer.0.SelfAttention.q."
+    ) in broken.report["verdict"]
     assert "Wan takes it" not in broken.report["verdict"]
 
 
