@@ -62,10 +62,8 @@ def why_not_on(device: torch.device) -> str | None:
         from . import smallest_program
 
         smallest_program.run(device)
-    except (
-        torch.cuda.OutOfMemoryError
-    ):  # there may be room the next time, and what is returned is kept
-        raise
+    except torch.cuda.OutOfMemoryError:
+        raise  # what is returned is kept, and there may be room the next time
     except Exception as error:  # whatever a missing compiler, header or driver brings forth
         lines = str(error).strip().splitlines() or [type(error).__name__]
         return f"Triton cannot run a program here ({lines[0][:200]})"
