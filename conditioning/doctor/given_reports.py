@@ -102,14 +102,14 @@ def _by_station(values: Iterable[Any]) -> dict[str, Report]:
     reports = {}
     for report in values:
         name = report.get("format") if isinstance(report, dict) else None
-        if name not in _STATIONS:
+        if not isinstance(name, str) or name not in _STATIONS:
             raise _Unfit(
                 "This is no report of a station (its format is {format!r}).",
                 _EXPECTED,
                 "Connect the json output of one of these nodes.",
                 format=str(name)[:60],
             )
-        _check(report, str(name))
+        _check(report, name)
         reports[_STATIONS[name]] = report
     return reports
 

@@ -137,3 +137,9 @@ def test_a_list_is_counted_by_kind_and_station() -> None:
     lines = list(summary.table(counted))
     total = sum(int(cell) for cell in lines[-1].split()[1:])
     assert total == len(kit.sick()["phrases"]) + len(kit.healthy()["phrases"])
+
+
+@pytest.mark.parametrize("format_name", [[[1]], {}, None, 1e300])
+def test_a_report_whose_format_is_no_text_is_refused(format_name: object) -> None:
+    with pytest.raises(EncoderScopeError, match="no report of a station"):
+        read_reports(json.dumps({"format": format_name, "version": 1}))
