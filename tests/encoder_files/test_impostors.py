@@ -58,6 +58,15 @@ def test_what_a_download_left(name: str, ending: str, tmp_path: Path) -> None:
     assert "bytes long" not in error.problem
 
 
+@pytest.mark.parametrize("ending", ["safetensors", "gguf"])
+def test_one_byte_of_any_value(ending: str, tmp_path: Path) -> None:
+    """A download that was cut after its first byte."""
+    path = tmp_path / f"model.{ending}"
+    for value in range(256):
+        path.write_bytes(bytes([value]))
+        assert path.name in str(refused(path))
+
+
 @pytest.mark.parametrize("name", ["clip.gguf", "clip.ckpt", "model.bin", "d4446f7a", "clip.txt"])
 def test_a_safetensors_file_by_another_name_is_to_be_renamed(name: str, tmp_path: Path) -> None:
     error = refused(make.sparse(tmp_path / name, SMALL))

@@ -107,7 +107,7 @@ def is_plain_zip(path: Path) -> bool:
 
 def _is_onnx(start: bytes) -> bool:
     """The version of the format, and then the program that wrote it."""
-    return start[:1] == b"\x08" and 0 < start[1] < 32 and start[2:3] == b"\x12"
+    return len(start) > 2 and start[0] == 0x08 and 0 < start[1] < 32 and start[2] == 0x12
 
 
 def _is_text(start: bytes) -> bool:
