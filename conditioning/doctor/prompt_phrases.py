@@ -47,6 +47,7 @@ WORDS_REMAIN = frozenset(
         *("contradicting_weights", "literal_weight", "implicit_weight", "unbalanced"),
         *("full_width", "decimal_comma", "unreadable_weight", "glued_weight", "repeated"),
         *("boilerplate", "negative_prompt", "foreign_weight", "unknown_pieces", "byte_pieces"),
+        "language",
     )
 )
 """Findings whose words are phrases all the same; the words of others are grammar or names."""

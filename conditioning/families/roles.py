@@ -27,9 +27,19 @@ class EncoderRole(NamedTuple):
     """What to mind about a file that fits."""
 
     @property
+    def learned_english(self) -> bool:
+        """Whether it learned from texts that are English nearly all: CLIP's captions, and C4 and
+        the Pile for T5.
+        """
+        return self.architecture == "clip" or self.variants in _OF_ENGLISH
+
+    @property
     def file_names(self) -> tuple[str, ...]:
         """The `Description.name`s of files that can play the role."""
         return tuple(f"{variant}_{self.size}" for variant in self.variants)
+
+
+_OF_ENGLISH = (("t5",), ("t5_v1_1",), ("pile_t5",))
 
 
 def _clip(size: str, width: int, layers: int, long: bool = True) -> EncoderRole:

@@ -200,7 +200,7 @@ def test_a_clean_bill_names_what_was_not_looked_at() -> None:
     )
     alone = diagnose("a cat", kit.tokens("a cat"))
     assert doctor_report(alone)["sentence"] == (
-        "A clean bill: the tokenizer passed the phrase. The text encoder, the image model and the "
+        "The tokenizer passed the phrase. The text encoder, the image model and the "
         "picture were not looked at."
     )
     alone = kit.REPORTS["alone"]()

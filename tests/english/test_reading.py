@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from encoderscope.cli import main
 from encoderscope.conditioning.english import lexicon
-from encoderscope.conditioning.english.other_languages import FUNCTION_WORDS
 from encoderscope.conditioning.english.reading import read
 from encoderscope.conditioning.english.statements import Reading
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.conditioning.tokens.lint.languages import FUNCTION_WORDS
 from encoderscope.tests.english.other_languages import ENGLISH, OTHERS
 from hypothesis import given
 from hypothesis import strategies as st

@@ -104,9 +104,9 @@ def _names(text: str, thing: str) -> bool:
 def _clean_bill(phrases: Sequence[Report], stations: Sequence[Report]) -> str:
     examined = [translate(_THE[each["name"]]) for each in stations if each["looked_at"]]
     unseen = [translate(_THE[each["name"]]) for each in stations if not each["looked_at"]]
-    text = _passed_by(joined(examined), len(phrases))
     if not unseen:
-        return text
+        return _passed_by(joined(examined), len(phrases))
+    text = _capital(_passed_so_far(joined(examined), len(phrases)))
     left_out = translate_count(
         "{stations} was not looked at.",
         "{stations} were not looked at.",
@@ -122,6 +122,18 @@ def _passed_by(stations: str, count: int) -> str:
     return translate_count(
         "A clean bill: {stations} passed the phrase.",
         "A clean bill: {stations} passed all {count} phrases.",
+        count,
+        stations=stations,
+    )
+
+
+def _passed_so_far(stations: str, count: int) -> str:
+    """Of some of the stations: no clean bill yet."""
+    if count == 2:
+        return translate("{stations} passed both phrases.", stations=stations)
+    return translate_count(
+        "{stations} passed the phrase.",
+        "{stations} passed all {count} phrases.",
         count,
         stations=stations,
     )

@@ -18,6 +18,7 @@ from .finding import GRAVITY, Finding
 from .flags import flags
 from .foreign_grammar import foreign_grammar
 from .foreign_weights import foreign_weights
+from .languages import other_language
 from .other_programs import other_programs
 from .prompt_reading import PromptReading
 from .ratios import ratios
@@ -36,7 +37,7 @@ OF_CHARACTERS = frozenset(("unknown_pieces", "byte_pieces"))
 """Kinds of findings about what an encoder has no words for."""
 _DETECTORS = (
     *(foreign_grammar, flags, foreign_weights, other_programs),
-    *(weights, ratios, embeddings, copied_text, characters, repetition),
+    *(weights, ratios, embeddings, copied_text, characters, other_language, repetition),
 )
 
 

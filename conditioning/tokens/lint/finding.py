@@ -294,6 +294,13 @@ _ALL = (
     ),
     # Text the encoder hardly knows.
     Construct(
+        "language", "a prompt in another language",
+        "ein rotes Auto auf einem Berg", "a model that reads this language",
+        "A prompt in {language}.",
+        "{reader} learned from English texts, in which few words of {language} stand.",
+        "Translate the prompt into English.",
+    ),
+    Construct(
         "unknown_pieces", "characters without a piece", "½", "a character of another script",
         "A word for the encoder to read.",
         "There is no piece for “{text}” in {reader}: it becomes “unknown” there.",

@@ -65,6 +65,11 @@ class PromptReading:
         rule = self.prompt_map.rule(placement.recording.name)
         return rule is None or (rule.role is not None and rule.role.architecture == "clip")
 
+    def learned_english(self, placement: Placement) -> bool:
+        """Whether an encoder is known to have learned from English texts alone."""
+        rule = self.prompt_map.rule(placement.recording.name)
+        return rule is not None and rule.role is not None and rule.role.learned_english
+
     def _has_sequence(self, placement: Placement) -> bool:
         rule = self.prompt_map.rule(placement.recording.name)
         return rule is None or rule.sequence
