@@ -12,6 +12,8 @@ from ...translation import translate, translate_count
 from ..wording import in_quotes, short
 
 LOSES_THE_PICTURE = "not_finite"
+LANGUAGE = "language"
+"""Likely only, and named all the same: it is about every word."""
 SAID_BY_FATES = frozenset(("unknown_pieces", "embedding_width", "literal_weight", "byte_pieces"))
 """Kinds that the verdict and the remedies speak of already, or that are no mistake."""
 EXPLAIN_MISSING = frozenset(("glued_embedding", "embedding_weight"))
@@ -73,7 +75,7 @@ def verdict_with_findings(verdict: str, text: str, findings: Sequence[Finding]) 
     named = [item for item in findings if item.certain and item.kind not in SAID_BY_FATES]
     first = gravest(named)
     if first is None:
-        return verdict
+        return " ".join((verdict, *(item.effect for item in findings if item.kind == LANGUAGE)))
     if first.kind == LOSES_THE_PICTURE:
         return translate("{quote}: {does}", quote=quote(text, first), does=first.effect)
     others = len({(item.kind, text[item.start : item.end]) for item in named}) - 1

@@ -11,6 +11,7 @@ from typing import Any
 from ...tokens.fates import LaneState, marks_by_rank
 from ...translation import translate, translate_count
 from ..drawing import palette
+from .findings import LANGUAGE
 
 Report = Mapping[str, Any]
 
@@ -18,6 +19,8 @@ Report = Mapping[str, Any]
 def tone_name(report: Report) -> str:
     """The tone of the verdict: "lost", "kept", or "open" where the layout is not known."""
     if report["lost"] or report.get("not_as_it_seems"):
+        return "lost"
+    if any(finding["kind"] == LANGUAGE for finding in report.get("findings", ())):
         return "lost"
     if report.get("layout", "known") == "known":
         return "kept"

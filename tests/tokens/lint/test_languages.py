@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from encoderscope.conditioning.families.table import FAMILIES
+from encoderscope.conditioning.reports.tokens.report import token_report
+from encoderscope.conditioning.reports.tokens.style import tone_name
 from encoderscope.conditioning.tokens.lint.languages import language_of
 from encoderscope.conditioning.tokens.words import words_of
 from encoderscope.tests.english.other_languages import ENGLISH, OTHERS
-from encoderscope.tests.tokens.lint.test_lint import findings
+from encoderscope.tests.tokens.lint.test_lint import findings, mapped
 
 GERMAN = "ein rotes Auto steht neben einem blauen Haus"
 ENGLISH_ONLY = {
@@ -45,6 +47,13 @@ def test_what_is_said_of_it(family: str) -> None:
     assert (item.start, item.end) == (0, len(GERMAN)) and not item.certain
     assert item.intent == "A prompt in German."
     assert item.effect.endswith("learned from English texts, in which few words of German stand.")
+
+
+def test_the_verdict_names_it() -> None:
+    report = token_report(mapped(GERMAN))
+    assert report["verdict"].endswith(" in which few words of German stand.")
+    assert tone_name(report) == "lost" and not report["not_as_it_seems"]
+    assert tone_name(token_report(mapped("a red car beside a blue house"))) == "kept"
 
 
 @pytest.mark.parametrize("family", ["qwen_image", "wan", "hidream", "flux2"])

@@ -11,7 +11,7 @@ import pytest
 from encoderscope.conditioning.families.table import FAMILIES
 from encoderscope.conditioning.tokens.lint import Finding, gravest, lint
 from encoderscope.conditioning.tokens.lint.finding import CONSTRUCTS
-from encoderscope.conditioning.tokens.prompt_map import map_tokens
+from encoderscope.conditioning.tokens.prompt_map import PromptMap, map_tokens
 from encoderscope.conditioning.tokens.syntax import parse
 from encoderscope.conditioning.tokens.typed_text import sent_by_browser
 from encoderscope.tests.tokens import toy
@@ -20,13 +20,18 @@ from encoderscope.tests.tokens.lint import foreign_prompts
 
 def findings(text: str, family: str = "sd1", weights: bool = True, **options: Any) -> list[Finding]:
     """The lint of a prompt that a toy host read as one window, by the weights of its syntax."""
+    return lint(mapped(text, family, weights), **options)
+
+
+def mapped(text: str, family: str = "sd1", weights: bool = True) -> PromptMap:
+    """A prompt as a toy host of a family reads it."""
     rules = FAMILIES[family].streams
     streams = []
     for rule in rules:
         parts = [part.text for part in parse(text).segments] if weights else [text]
         events = [toy.piece(part) for part in parts]
         streams.append(toy.stream(rule.name, text, events, weights=weights))
-    return lint(map_tokens(text, streams, FAMILIES[family]), **options)
+    return map_tokens(text, streams, FAMILIES[family])
 
 
 def kinds(text: str, **options: Any) -> list[tuple[str, str]]:
