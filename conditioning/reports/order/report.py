@@ -185,16 +185,10 @@ def _torn(a: PromptMap, b: PromptMap) -> str:
     torn_a, torn_b = torn_phrases(a), torn_phrases(b)
     if torn_a == torn_b:
         return ""
-    if torn_b == 0:
-        return translate(
-            "The second order tears no phrase at a window's edge instead of {before}.",
-            before=torn_a,
-        )
-    return translate_count(
-        "The second order tears one phrase at a window's edge instead of {before}.",
-        "The second order tears {count} phrases at a window's edge instead of {before}.",
-        torn_b,
+    return translate(
+        "Phrases torn at a window's edge: {before} in the first order, {after} in the second.",
         before=torn_a,
+        after=torn_b,
     )
 
 
