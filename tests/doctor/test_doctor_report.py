@@ -63,6 +63,9 @@ def test_what_only_the_pooled_vector_lacks_is_not_called_lost() -> None:
     assert report["sentence"].startswith("“golden hour” reaches the image model only in part. ")
     [phrase] = [each for each in report["phrases"] if each["station"]]
     assert phrase["says"].endswith("lacks it; it arrives in the sequence of CLIP-L.")
+    assert display.lamps(phrase) == ["part", "unseen", "unseen", "unseen"]
+    assert phrase["display"]["tone"] == "open"
+    assert "goes on in part" in [item["title"] for item in report["display"]["legend"]]
     assert report["changes"] == [
         "“golden hour”: Move it forward, if it should shape the picture as a whole."
     ]

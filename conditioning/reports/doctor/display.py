@@ -22,17 +22,20 @@ from ...doctor.placed_report import TITLES
 from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
 from ..wording import in_quotes, listed
-from .sentences import alike, labels
+from .sentences import alike, is_partial, labels
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
 AFTER = "after"
 """A lamp behind the station that lost a phrase."""
+PART = "part"
+"""A lamp of the station behind which only a part of what the image model takes holds a phrase."""
 LAMPS = {PASSED: "passed", LOST: "lost", UNSURE: "unsure", UNSEEN: "unseen"}
-SIGNS = {"passed": "✓", "lost": "×", "unsure": "?", "unseen": "·", AFTER: "–"}
+SIGNS = {"passed": "✓", "lost": "×", PART: "½", "unsure": "?", "unseen": "·", AFTER: "–"}
 WORDS = {
     "passed": translatable("passed"),
     "lost": translatable("lost here"),
+    PART: translatable("goes on in part"),
     "unsure": translatable("cannot tell"),
     "unseen": translatable("not looked at"),
     AFTER: translatable("lost before"),
@@ -53,6 +56,7 @@ FIRST = 12
 TONES = {True: "kept", False: "lost", None: "open"}
 _DRAWN = ("display", "thumbs")
 """Fields that follow from the others."""
+_TONES = {"lost": "lost", "healthy": "kept"}
 _ORDER = {"lost": 0, "cannot tell": 1, "healthy": 2}
 
 
@@ -149,7 +153,7 @@ def lamps(phrase: Report) -> list[str]:
 
 def _lamp(phrase: Report, check: Report, is_behind: bool) -> str:
     if check["station"] == phrase["station"]:
-        return "lost"
+        return PART if is_partial(phrase) else "lost"
     if is_behind:
         return AFTER
     if check["station"] == phrase["overruled"]:
@@ -172,7 +176,7 @@ def _phrase(phrase: Report) -> Fields:
             }
             for name, check in zip(names, phrase["checks"], strict=True)
         ],
-        "tone": {"lost": "lost", "healthy": "kept"}.get(phrase["outcome"], "open"),
+        "tone": "open" if PART in names else _TONES.get(phrase["outcome"], "open"),
         "certainty": _certainty(phrase),
     }
 
@@ -214,7 +218,7 @@ def _line(phrases: Sequence[Report]) -> Fields:
     """``phrases``: of which the same is said."""
     phrase = phrases[0]
     names = lamps(phrase)
-    name = next((each for each in ("lost", "unsure") if each in names), names[-1])
+    name = next((each for each in ("lost", PART, "unsure") if each in names), names[-1])
     where = translate(STATIONS[phrase["station"]] if phrase["station"] else WORDS[name])
     if phrase["overruled"]:
         where = translate("a suspicion, withdrawn")

@@ -18,6 +18,7 @@ SIZE, HEAD, CELL_GAP, ROW = 16, 12, 22.0, 27.0
 COLOURS = {
     "passed": palette.GREEN,
     "lost": palette.VERMILION,
+    "part": palette.AMBER,
     "unsure": palette.BLUE,
     "unseen": palette.DIM,
     "after": palette.DIM,
@@ -27,8 +28,8 @@ _WIDEST_HEAD = 110.0
 
 
 def lamp(canvas: Canvas, name: str, x: float, y: float) -> None:
-    """One lamp: a disc with a tick (passed), a square with a cross (lost here), a ring with a
-    question mark, a small ring (not looked at), a dash (lost before).
+    """One lamp: a disc with a tick (passed), a square with a cross (lost here), a ring with ½
+    (goes on in part) or with a question mark, a small ring (not looked at), a dash (lost before).
     """
     colour = COLOURS.get(name, palette.SOFT)
     middle = x + LAMP / 2, y + LAMP / 2
@@ -44,7 +45,8 @@ def lamp(canvas: Canvas, name: str, x: float, y: float) -> None:
         _ring(canvas, middle, 8, 1.2, colour)
     else:
         _ring(canvas, middle, LAMP, 1.6, colour)
-        canvas.text(middle[0] - fonts.measure("?", 11) / 2, middle[1] + 4, "?", 11, colour)
+        sign = "½" if name == "part" else "?"
+        canvas.text(middle[0] - fonts.measure(sign, 11) / 2, middle[1] + 4, sign, 11, colour)
 
 
 def _ring(

@@ -150,8 +150,8 @@ def _losses(phrases: Sequence[Report]) -> Iterator[str]:
                 and phrase["kind"] != CONSTRUCT
                 and not _is_construct(phrase, phrases)
             ]
-            partial = [phrase for phrase in lost if _is_partial(phrase)]
-            whole = [phrase for phrase in lost if not _is_partial(phrase)]
+            partial = [phrase for phrase in lost if is_partial(phrase)]
+            whole = [phrase for phrase in lost if not is_partial(phrase)]
             if whole:
                 yield _lost(whole, translate(where), certainty == "certain")
             if partial:
@@ -169,7 +169,7 @@ def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
     )
 
 
-def _is_partial(phrase: Report) -> bool:
+def is_partial(phrase: Report) -> bool:
     """Whether a part of what the image model takes lacks it, and no later station misses it."""
     if (phrase["station"], phrase["certainty"]) != (TOKENIZER, "likely"):
         return False

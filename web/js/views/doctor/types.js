@@ -1,7 +1,7 @@
 /**
  * The report of the Prompt Doctor (`docs/report-doctor.md`), as far as the browser reads it. Types only.
  *
- * @typedef {'passed' | 'lost' | 'unsure' | 'unseen' | 'after'} LampName
+ * @typedef {'passed' | 'lost' | 'part' | 'unsure' | 'unseen' | 'after'} LampName
  * @typedef {{name: LampName, sign: string, title: string, tip: string[]}} Lamp
  * @typedef {{text: string, display: {lamps: Lamp[], tone: 'lost' | 'kept' | 'open', certainty: string}}} Phrase
  * @typedef {{lamp: LampName, sign: string, label: string, where: string, text: string}} Line
