@@ -136,7 +136,7 @@ def copy(folder: Path, target: Path, *, without: str = "", **config: Any) -> Pat
     [
         ("model.safetensors", {}, "holds no .safetensors file"),
         ("", {"architectures": ["EvilForConditionalGeneration"]}, "is EvilForConditional"),
-        ("", {"architectures": []}, "is none"),
+        ("", {"architectures": []}, "names no architecture"),
         ("tokenizer.json", {}, "transformers cannot load BlipProcessor"),
     ],
 )
