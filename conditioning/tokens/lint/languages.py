@@ -44,6 +44,7 @@ AMBIGUOUS = frozenset(
 _UNAMBIGUOUS = {
     code: frozenset(words.split()) - AMBIGUOUS for code, words in FUNCTION_WORDS.items()
 }
+_OF_ANY = frozenset().union(*_UNAMBIGUOUS.values())
 _ENGLISH = frozenset(
     (
         *("the", "of", "with", "and", "is", "are", "at", "by", "to", "from", "for", "into", "over"),
@@ -65,6 +66,9 @@ _SHARE = 0.15
 
 def other_language(reading: PromptReading) -> Iterator[Finding]:
     """The finding about a text that is not English, where all encoders learned English."""
+    spoken = {word.text for word in reading.prompt_map.words}
+    if len(_OF_ANY & spoken) < _FEWEST - 1:  # the first word may begin with a capital
+        return
     readers = reading.placements
     if not readers or not all(map(reading.learned_english, readers)):
         return
