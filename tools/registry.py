@@ -16,12 +16,12 @@ from .comfyui import PACK, Host
 from .places import ROOT, STATE, SetupError
 
 FOLDER = STATE / "registry"
-LARGEST = 24_800_000
+LARGEST = 24_900_000
 """Bytes of the archive that the Manager loads for everyone who installs the pack. Four fifths are
 miniatures and a generator, whose files deflate by 8 to 29 %: decision 18 says what was tried.
 """
-LEFT_OUT = ("assets/generator/mini-MMDiT-bag.safetensors",)
-"""Files of the rooms that only proofs need."""
+LEFT_OUT = ("assets/generator/mini-MMDiT-bag.safetensors", "locales/en/reports/")
+"""Files and folders of the rooms that only proofs and translators need."""
 ARCHIVE = "node.zip"
 """The name that comfy-cli gives it."""
 NEEDED = (
@@ -86,9 +86,10 @@ def contents_problems(names: Iterable[str], tracked: Iterable[str]) -> list[str]
     """What is missing in the archive, and what should not be there."""
     packed = set(names)
     rooms = {name for name in tracked if name.split("/")[0] in ROOMS}
-    missing = sorted((rooms | set(NEEDED)) - packed - set(LEFT_OUT))
+    wanted = {name for name in rooms if not name.startswith(LEFT_OUT)}
+    missing = sorted((wanted | set(NEEDED)) - packed)
     needless = sorted(
-        name for name in packed if name.split("/")[0] in DEVELOPMENT or name in LEFT_OUT
+        name for name in packed if name.split("/")[0] in DEVELOPMENT or name.startswith(LEFT_OUT)
     )
     return [f"The archive lacks {name}." for name in missing] + [
         f"The archive holds {name}, which is for development: see .comfyignore."
