@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import Any, TypeVar
 
+import torch
+
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.families import table
 from ..conditioning.families.table import Family
@@ -114,6 +116,14 @@ def is_dynamic(patcher: Any) -> bool:
     """
     method = getattr(patcher, "is_dynamic", None)
     return method is not None and bool(method())
+
+
+def static_vectors(clip: Any, embeddings: Any, ids: torch.Tensor) -> torch.Tensor:
+    """What an encoder's table says of tokens, in fp32. It is read where it lies: the card may have
+    no room for it.
+    """
+    device = clip.patcher.load_device if is_dynamic(clip.patcher) else embeddings.weight.device
+    return embeddings(ids.to(device), out_dtype=torch.float32)  # type: ignore[no-any-return]
 
 
 def embedding_folders() -> list[str]:

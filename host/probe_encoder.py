@@ -254,10 +254,8 @@ class HostEncoder:
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         self._prepare()
-        token_ids = torch.tensor(
-            [list(ids)], device=self.clip.patcher.load_device, dtype=torch.long
-        )
-        return self._table()(token_ids, out_dtype=torch.float32)[0].cpu()  # type: ignore[no-any-return]
+        token_ids = torch.tensor([list(ids)], dtype=torch.long)
+        return host_clip.static_vectors(self.clip, self._table(), token_ids)[0].cpu()
 
 
 def architecture(kind: str, width: int, layers: int, stream: StreamRecording) -> Architecture:

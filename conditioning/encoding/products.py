@@ -30,15 +30,19 @@ stay below its largest number, 65,504.
 
 
 class Products:
-    """Multiplies in one mode. Not for two threads at once: the buffers are shared between calls."""
+    """Multiplies in one mode. Not for two threads at once: the buffers are shared between calls.
 
-    def __init__(self, mode: str) -> None:
-        self.mode = mode
+    ``exact_on_cpu``: of an encoder that fast does not pay for there. A host with a graphics card
+    encodes on the CPU, too, when the table of an encoder's tokens finds no room on it.
+    """
+
+    def __init__(self, mode: str, exact_on_cpu: bool = False) -> None:
+        self.mode, self.exact_on_cpu = mode, exact_on_cpu
         self._buffers: dict[tuple[str, torch.device, torch.dtype], torch.Tensor] = {}
 
     def dtype(self, device: torch.device) -> torch.dtype:
         """Of what goes into a product, and of what comes out."""
-        if self.mode == EXACT:
+        if self.mode == EXACT or (self.exact_on_cpu and device.type == "cpu"):
             return torch.float32
         if self.mode == FAST and device.type != "cpu":
             return torch.float16

@@ -112,7 +112,8 @@ def _patch_encoder(patcher: Any, name: str, encoder: Any, options: PatchOptions)
     is_t5 = isinstance(transformer, T5)
     on_cpu = torch.device(patcher.load_device).type == "cpu"
     mode, reason = _mode(options.mode, transformer, on_cpu)
-    context = t5_block.BlockContext(Products(mode))
+    exact_on_cpu = mode == FAST and bool(_exact_reason(is_t5))
+    context = t5_block.BlockContext(Products(mode, exact_on_cpu))
     padding_is_zeroed = is_t5 and bool(encoder.enable_attention_masks and encoder.zero_out_masked)
     streamed = options.small_memory and is_t5 and on_cpu and disk_streaming.is_mapped(transformer)
     if is_t5:

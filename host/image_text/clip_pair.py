@@ -69,10 +69,7 @@ class HostPair:
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         table = getattr(self.clip.cond_stage_model, self.name).transformer.get_input_embeddings()
         host_clip.load(self.clip)
-        vectors: torch.Tensor = table(
-            ids.to(self.clip.patcher.load_device), out_dtype=torch.float32
-        )
-        return vectors
+        return host_clip.static_vectors(self.clip, table, ids)
 
 
 def pair(clip: Any, vision: Any) -> DualEncoder:

@@ -55,6 +55,14 @@ def test_every_kind_of_weight(
         assert both[:, :rows].isnan().all()
 
 
+def test_fast_for_a_gpu_alone() -> None:
+    """A host with a GPU encodes on the CPU where the encoder's table finds no room on the card."""
+    products = Products(FAST, exact_on_cpu=True)
+    assert products.dtype(torch.device("cpu")) == torch.float32
+    assert products.dtype(torch.device("cuda")) == torch.float16
+    assert Products(FAST).dtype(torch.device("cpu")) == torch.bfloat16
+
+
 def test_fp16_holds_what_is_too_large_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """T5-XXL's activations before its last product pass 65,504. On a GPU fast is fp16; here it is
     asked to be.
