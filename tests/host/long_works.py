@@ -83,15 +83,19 @@ class Bench:
 
     def stock(self) -> list[torch.Tensor]:
         """What the host itself encodes and draws with all of it."""
+        encoded = [encode(clip) for clip in (self.clip, self.small_clip)]
+        tensors = [part for [[tensor, more]] in encoded for part in (tensor, more["pooled_output"])]
+        return [*tensors, self.draw(encoded[1])]
+
+    def draw(self, encoded: Any) -> torch.Tensor:
+        """As KSampler does, with a conditioning of the small CLIP."""
         import nodes
 
-        encoded = [encode(clip) for clip in (self.clip, self.small_clip)]
         latent = {"samples": torch.zeros(1, self.channels, 8, 8)}
         [drawn] = nodes.KSampler().sample(
-            self.model, 5, 2, 2.0, "euler", "simple", encoded[1], encoded[1], latent
+            self.model, 5, 2, 2.0, "euler", "simple", encoded, encoded, latent
         )
-        tensors = [part for [[tensor, more]] in encoded for part in (tensor, more["pooled_output"])]
-        return [*tensors, drawn["samples"]]
+        return drawn["samples"]  # type: ignore[no-any-return]
 
     @property
     def channels(self) -> int:
