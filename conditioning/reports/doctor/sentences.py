@@ -140,22 +140,25 @@ def _passed_so_far(stations: str, count: int) -> str:
 
 
 def _losses(phrases: Sequence[Report]) -> Iterator[str]:
-    """One sentence for each station and certainty."""
+    """One sentence for each station and certainty; what goes on in part comes last."""
+    named = [
+        phrase
+        for phrase in phrases
+        if phrase["kind"] != CONSTRUCT and not _is_construct(phrase, phrases)
+    ]
+    partial = [phrase for phrase in named if is_partial(phrase)]
     for station, where in AT.items():
         for certainty in ("certain", "likely"):
             lost = [
                 phrase
-                for phrase in phrases
+                for phrase in named
                 if (phrase["station"], phrase["certainty"]) == (station, certainty)
-                and phrase["kind"] != CONSTRUCT
-                and not _is_construct(phrase, phrases)
+                and not is_partial(phrase)
             ]
-            partial = [phrase for phrase in lost if is_partial(phrase)]
-            whole = [phrase for phrase in lost if not is_partial(phrase)]
-            if whole:
-                yield _lost(whole, translate(where), certainty == "certain")
-            if partial:
-                yield _in_part(partial)
+            if lost:
+                yield _lost(lost, translate(where), certainty == "certain")
+    if partial:
+        yield _in_part(partial)
 
 
 def _lost(phrases: Sequence[Report], where: str, certain: bool) -> str:
