@@ -107,10 +107,10 @@ def encode(clip: Any, text: str = TEXT) -> Any:
     return clip.encode_from_tokens_scheduled(clip.tokenize(text))
 
 
-def probe(bench: Bench) -> Any:
+def probe(bench: Bench, text: str = TEXT) -> Any:
     from encoderscope.nodes.binding.binding_probe import BindingProbe
 
-    return BindingProbe.execute(bench.clip, TEXT, "unpadded").result[1]
+    return BindingProbe.execute(bench.clip, text, "unpadded").result[1]
 
 
 def image_probe(bench: Bench) -> Any:
