@@ -29,6 +29,14 @@ _KINDS = {
     "BOOLEAN": translatable("Yes or no was expected."),
 }
 """The host's types of what stands in a widget -> what is expected."""
+_PLAIN: Mapping[str, Callable[[Any], bool]] = {
+    "STRING": lambda value: isinstance(value, str),
+    "COMBO": lambda value: isinstance(value, str),
+    "INT": lambda value: isinstance(value, Integral),
+    "FLOAT": lambda value: isinstance(value, Real) and value == value and abs(value) != math.inf,
+    "BOOLEAN": lambda value: isinstance(value, int),
+}
+"""The same types -> whether a value is of it."""
 _USED: Mapping[str, tuple[str, ...]] = {
     "CLIP": ("tokenizer", "tokenize", "cond_stage_model", "patcher"),
     "MODEL": ("model", "model_options", "clone"),
@@ -124,23 +132,22 @@ def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> No
 
 
 def _fits(expected: Expected, value: Any) -> bool:
-    if expected.io_type in ("STRING", "COMBO"):
-        return isinstance(value, str)
-    if expected.io_type == "INT":
-        return isinstance(value, Integral)
-    if expected.io_type == "FLOAT":
-        return isinstance(value, Real) and value == value and abs(value) != math.inf
-    if expected.io_type == "BOOLEAN":
-        return isinstance(value, int)
+    if is_plain := _PLAIN.get(expected.io_type):
+        return is_plain(value)
     if value is None:
         return expected.optional
-    if is_json(value) or not isinstance(value, _CLASSES.get(expected.io_type, object)):
+    return not is_json(value) and _is_of_type(expected.io_type, value)
+
+
+def _is_of_type(io_type: str, value: Any) -> bool:
+    """Whether an object can be what a link of this type carries."""
+    if not isinstance(value, _CLASSES.get(io_type, object)):
         return False
-    if expected.io_type == "IMAGE" and isinstance(value, torch.Tensor):
+    if io_type == "IMAGE" and isinstance(value, torch.Tensor):
         return value.layout is torch.strided and not value.is_meta
-    if isinstance(value, (list, tuple)) and expected.io_type in _ITEMS:
-        return all(_has(item, _ITEMS[expected.io_type]) for item in value)
-    return all(_has(value, name) for name in _USED.get(expected.io_type, ()))
+    if isinstance(value, (list, tuple)) and io_type in _ITEMS:
+        return all(_has(item, _ITEMS[io_type]) for item in value)
+    return all(_has(value, name) for name in _USED.get(io_type, ()))
 
 
 def _has(value: Any, name: str) -> bool:

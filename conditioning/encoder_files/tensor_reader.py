@@ -1,5 +1,5 @@
 """Reads the tensors of one encoder out of a checkpoint: safetensors files as maps, GGUF files
-unpacked, one tensor at a time.
+unpacked, one tensor at a time; and looks whether they are numbers.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from .formats import gguf_weights
 from .formats.gguf_header import is_gguf
 from .formats.impostors import BrokenFile
 from .formats.safetensors_header import TensorEntry
+from .packed_layers import BadWeights
 from .signatures import tensors_below
 
+MOST_BYTES = 1 << 30
+"""Looking at these takes a quarter of a second. Weights stay maps of the file: of larger encoders
+the smallest tensors are looked at, and an encoding that is not finite is refused."""
 DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -115,3 +119,28 @@ class TensorReader:
 def _is_cut(entry: TensorEntry) -> bool:
     """Whether a file has become too short for one of its tensors."""
     return entry.file.stat().st_size < entry.start + entry.size
+
+
+def require_finite_weights(weights: Mapping[str, torch.Tensor], title: str) -> None:
+    """Raises :class:`BadWeights` for the first tensor that holds NaN or infinity."""
+    looked_at = 0
+    for name, weight in sorted(weights.items(), key=lambda item: item[1].nbytes):
+        looked_at += weight.nbytes
+        if looked_at > MOST_BYTES:
+            return
+        if not is_finite(weight):
+            raise BadWeights(
+                "{tensor} of {title} holds numbers that are not finite (NaN or infinity).",
+                "Finite weights were expected.",
+                "The file is damaged: download it again, or take another file of this encoder.",
+                tensor=name,
+                title=title,
+            )
+
+
+def is_finite(weight: torch.Tensor) -> bool:
+    """Whether no number is NaN or infinity; packed ones and fp8 are not looked at."""
+    plain = weight.is_floating_point() and weight.itemsize > 1
+    if not plain or not weight.numel():
+        return True
+    return bool(torch.isfinite(torch.stack(torch.aminmax(weight))).all())

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ..encoder_files.finite_weights import require_finite_weights
+from ..encoder_files.tensor_reader import require_finite_weights
 from ..errors import EncoderScopeError
 from ..translation import in_turn, later, later_count
 from .dual_encoder import TextOutput

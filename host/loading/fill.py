@@ -16,7 +16,7 @@ import torch
 from ...conditioning.encoder_files import packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
-from ...conditioning.encoder_files.finite_weights import require_finite_weights
+from ...conditioning.encoder_files.tensor_reader import require_finite_weights
 from ...conditioning.translation import later
 from . import packed_weights
 from .encoder_plan import BadWeights, EncoderPlan

@@ -60,14 +60,14 @@ def test_a_file_is_refused_and_the_tensor_named(place: str, dtype: Any, tmp_path
 
 
 def test_of_large_encoders_the_smallest_tensors_are_looked_at(monkeypatch: Any) -> None:
-    from encoderscope.conditioning.encoder_files import finite_weights
+    from encoderscope.conditioning.encoder_files import tensor_reader
 
     weights = {"matrix": torch.full((64, 64), math.nan), "norm": torch.ones(64)}
-    monkeypatch.setattr(finite_weights, "MOST_BYTES", 64 * 4)
-    finite_weights.require_finite_weights(weights, "T5")
+    monkeypatch.setattr(tensor_reader, "MOST_BYTES", 64 * 4)
+    tensor_reader.require_finite_weights(weights, "T5")
     weights["norm"][5] = -math.inf
     with pytest.raises(EncoderScopeError, match="norm of T5"):
-        finite_weights.require_finite_weights(weights, "T5")
+        tensor_reader.require_finite_weights(weights, "T5")
 
 
 def poisoned_clip(place: str) -> Any:
