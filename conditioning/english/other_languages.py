@@ -6,11 +6,10 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
-from ..tokens.lint.languages import AMBIGUOUS, FUNCTION_WORDS
+from ..tokens.lint.languages import AMBIGUOUS, UNAMBIGUOUS
 from . import lexicon
 from .noun_phrases import kind_of, normalised
 
-_FOREIGN = frozenset(" ".join(FUNCTION_WORDS.values()).split()) - AMBIGUOUS
 _ELISION = re.compile(r"(?:[ldjnscmt]|qu)'[^\W\d_]{2,}")
 """l'arbre, d'une, qu'il."""
 _KNOWN = (
@@ -35,7 +34,7 @@ def is_english(text: str, words: Collection[str]) -> bool:
         return False
     different = {normalised(word) for word in words}
     known = {word for word in different if word in _KNOWN or kind_of(word)}
-    foreign = {word for word in different if word in _FOREIGN or _ELISION.fullmatch(word)}
+    foreign = {word for word in different if word in UNAMBIGUOUS or _ELISION.fullmatch(word)}
     if len(foreign) > len(known - AMBIGUOUS):
         return False
     return bool(known) or _longest_sentence(words) <= _MANY

@@ -10,6 +10,7 @@ from typing import Any
 from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
+from .display import SIGNS
 
 Report = Mapping[str, Any]
 LAMP = 16.0
@@ -45,7 +46,7 @@ def lamp(canvas: Canvas, name: str, x: float, y: float) -> None:
         _ring(canvas, middle, 8, 1.2, colour)
     else:
         _ring(canvas, middle, LAMP, 1.6, colour)
-        sign = "½" if name == "part" else "?"
+        sign = SIGNS.get(name, SIGNS["unsure"])
         canvas.text(middle[0] - fonts.measure(sign, 11) / 2, middle[1] + 4, sign, 11, colour)
 
 

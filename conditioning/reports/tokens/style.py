@@ -18,9 +18,8 @@ Report = Mapping[str, Any]
 
 def tone_name(report: Report) -> str:
     """The tone of the verdict: "lost", "kept", or "open" where the layout is not known."""
-    if report["lost"] or report.get("not_as_it_seems"):
-        return "lost"
-    if any(finding["kind"] == LANGUAGE for finding in report.get("findings", ())):
+    kinds = {finding["kind"] for finding in report.get("findings", ())}
+    if report["lost"] or report.get("not_as_it_seems") or LANGUAGE in kinds:
         return "lost"
     if report.get("layout", "known") == "known":
         return "kept"

@@ -41,10 +41,11 @@ AMBIGUOUS = frozenset(
     )
 )
 """Words that say nothing: they stand in texts of English and of another language."""
-_UNAMBIGUOUS = {
+_BY_LANGUAGE = {
     code: frozenset(words.split()) - AMBIGUOUS for code, words in FUNCTION_WORDS.items()
 }
-_OF_ANY = frozenset().union(*_UNAMBIGUOUS.values())
+UNAMBIGUOUS = frozenset().union(*_BY_LANGUAGE.values())
+"""Function words of any of the languages."""
 _ENGLISH = frozenset(
     (
         *("the", "of", "with", "and", "is", "are", "at", "by", "to", "from", "for", "into", "over"),
@@ -67,7 +68,7 @@ _SHARE = 0.15
 def other_language(reading: PromptReading) -> Iterator[Finding]:
     """The finding about a text that is not English, where all encoders learned English."""
     spoken = {word.text for word in reading.prompt_map.words}
-    if len(_OF_ANY & spoken) < _FEWEST - 1:  # the first word may begin with a capital
+    if len(UNAMBIGUOUS & spoken) < _FEWEST - 1:  # the first word may begin with a capital
         return
     readers = reading.placements
     if not readers or not all(map(reading.learned_english, readers)):
@@ -96,11 +97,11 @@ def language_of(words: Sequence[str]) -> str:
     small = [word.lower() for word in words[:1]] + [word for word in words[1:] if word.islower()]
     counts = Counter(small)
     english = len(_ENGLISH & counts.keys())
-    best = max(_UNAMBIGUOUS, key=lambda code: _occurrences(code, counts))
-    different = len(_UNAMBIGUOUS[best] & counts.keys())
+    best = max(_BY_LANGUAGE, key=lambda code: _occurrences(code, counts))
+    different = len(_BY_LANGUAGE[best] & counts.keys())
     often = _occurrences(best, counts) >= _SHARE * len(words)
     return best if different >= _FEWEST and different > 2 * english and often else ""
 
 
 def _occurrences(code: str, counts: Counter[str]) -> int:
-    return sum(counts[word] for word in _UNAMBIGUOUS[code])
+    return sum(counts[word] for word in _BY_LANGUAGE[code])
