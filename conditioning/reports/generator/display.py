@@ -54,7 +54,7 @@ BINDS = {True: translatable("binds it"), False: translatable("not shown to bind"
 _ROUTES = {
     POOLED: translatable("mostly via the pooled vector"),
     OTHER_WORDS: translatable("mostly via other words"),
-    NOT_OWN: translatable("not by its own words"),
+    NOT_OWN: translatable("used, via other tokens"),
     STILL: translatable("only via other words"),
 }
 _LEGEND = {
