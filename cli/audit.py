@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.translation import in_language
+from ..conditioning.translation import in_language, translate
 from .common import (
     add_json_option,
     add_language_option,
@@ -99,12 +99,14 @@ def run(arguments: argparse.Namespace) -> int:
         with in_language(arguments.language):
             report = audit.audit(arguments.source, arguments.out, options).json
     except KeyboardInterrupt:
-        show("Stopped: the same command goes on behind the last part.", stream=sys.stderr)
+        stopped = translate("Stopped: the same command goes on behind the last part.")
+        show(stopped, stream=sys.stderr)
         return STOPPED
     if arguments.png:
         card = legible.draw(report, lambda: audit_report.worded(report), picture.render)
         write_card(arguments.png, card, report)
     print_report(report, arguments.json, text.plain)
     rate = report["captions"] / max(1e-9, time.monotonic() - start)
-    show(f"{arguments.out}: {rate:,.0f} captions a second", stream=sys.stderr)
+    speed = translate("{file}: {rate:,.0f} captions a second", file=arguments.out, rate=rate)
+    show(speed, stream=sys.stderr)
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conditioning.errors import EncoderScopeError
 from ..conditioning.reports.strict_json import to_json
-from ..conditioning.reports.wording import plural
+from ..conditioning.translation import translate, translate_count
 from .common import attach_host, path_argument, show
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _list(arguments: argparse.Namespace) -> int:
     for item in items:
         print_item(item)
     if not arguments.json:
-        show(f"{_counted(items)} in {store.folder}")
+        show(translate("{entries} in {folder}", entries=_counted(items), folder=store.folder))
     return 0
 
 
@@ -97,7 +97,9 @@ def _printable(text: str) -> str:
 
 def _counted(items: Sequence[Item]) -> str:
     size = sum(item.bytes for item in items) / 1e6
-    return f"{plural(len(items), 'entry', 'entries')}, {size:.2f} MB"
+    return translate_count(
+        "{count:,} entry, {size:.2f} MB", "{count:,} entries, {size:.2f} MB", len(items), size=size
+    )
 
 
 def _remove(arguments: argparse.Namespace) -> int:
@@ -114,7 +116,7 @@ def _remove(arguments: argparse.Namespace) -> int:
         items = _with_names(store.items(), arguments.names)
     else:
         items = store.items()
-    show(f"Removed {_counted(store.remove(items))}.")
+    show(translate("Removed: {entries}.", entries=_counted(store.remove(items))))
     return 0
 
 
@@ -134,8 +136,13 @@ def _with_names(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 def _verify(arguments: argparse.Namespace) -> int:
     results = [damage for _, damage in _store(arguments).verify()]
     damaged = [damage for damage in results if damage]
-    counted = plural(len(results), "entry", "entries")
-    show("\n".join([*damaged, f"{counted}, {len(damaged)} damaged."]))
+    counted = translate_count(
+        "{count:,} entry, {damaged:,} damaged.",
+        "{count:,} entries, {damaged:,} damaged.",
+        len(results),
+        damaged=len(damaged),
+    )
+    show("\n".join([*damaged, counted]))
     return int(bool(damaged))
 
 

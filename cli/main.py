@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.memory_errors import OutOfMemory, causes, detail, is_shortage
 from ..conditioning.translation import in_language, translate
 from . import audit, bench, cache, doctor, image, inspect, parse, probe, quantize, tokens
 from . import show as show_card
@@ -36,9 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments))
-    except EncoderScopeError as error:
-        show(f"encoderscope: {error}", stream=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         stopped = translate("Stopped. What was finished is kept.")
         show(f"encoderscope: {stopped}", stream=sys.stderr)
@@ -46,20 +44,39 @@ def _run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:  # the reader (head, less) has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:  # a place that cannot be written, mostly
-        show(f"encoderscope: {_of_system(error)}", stream=sys.stderr)
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        show(f"encoderscope: {refusal}", stream=sys.stderr)
         return 2
 
 
-def _of_system(error: OSError) -> str:
-    refusal = EncoderScopeError(
+def _refusal(error: Exception) -> EncoderScopeError | None:
+    """What to say of an error; None for one that nobody expected."""
+    for cause in causes(error):
+        if is_shortage(cause):
+            return OutOfMemory(
+                "The computer ran out of memory ({detail}).",
+                "Room for the models of this command and for what it computes was expected.",
+                "Close other programs, take smaller encoders (encoderscope quantize makes them), "
+                "or ask for less at once: a shorter prompt, a shorter list, smaller or fewer "
+                "pictures.",
+                detail=detail(cause),
+            )
+    if isinstance(error, OSError):  # a place that cannot be written, mostly
+        return _of_system(error)
+    return error if isinstance(error, EncoderScopeError) else None
+
+
+def _of_system(error: OSError) -> EncoderScopeError:
+    return EncoderScopeError(
         "{file!r} cannot be opened ({why})." if error.filename else "The system refused ({why}).",
         "A file or folder that may be read and written was expected.",
         "Check the path, its permissions and the room on the disk.",
         file=str(error.filename)[:_LONGEST_NAME],
         why=error.strerror or str(error),
     )
-    return str(refusal)
 
 
 def _use_utf8() -> None:

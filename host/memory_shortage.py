@@ -7,25 +7,17 @@ said here is one. It holds on to nothing that lay there, so that the host can fr
 from __future__ import annotations
 
 import logging
-import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import comfy.model_management
 
-from ..conditioning.errors import EncoderScopeError
+from ..conditioning.memory_errors import OutOfMemory, causes, detail, is_shortage
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_FULL = re.compile(r"out of memory|not enough memory|can't allocate memory", re.IGNORECASE)
-"""What torch says where the computer's memory is full, in an error of no kind of its own."""
-_SIZE = re.compile(r"tried to allocate [\d.]+ \w+", re.IGNORECASE)
-
-
-class OutOfMemory(EncoderScopeError):
-    """The computer's memory ran out."""
 
 
 class OutOfCardMemory(OutOfMemory, comfy.model_management.OOM_EXCEPTION):  # type: ignore[misc]
@@ -52,7 +44,7 @@ def saying_what_helps(work: Callable[P, R]) -> Callable[P, R]:
 
 def _shortage(error: BaseException) -> OutOfMemory | None:
     """What to say of an error; None where memory is not its cause."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, OutOfMemory):
             return None
         if _is_cards(cause):
@@ -63,24 +55,18 @@ def _shortage(error: BaseException) -> OutOfMemory | None:
                 "not, load smaller text encoders (Quantize Text Encoder makes them), choose cpu as "
                 "their loader's device, start ComfyUI with --lowvram, or ask for less at once: a "
                 "shorter prompt, smaller or fewer pictures, a smaller budget.",
-                detail=_detail(cause),
+                detail=detail(cause),
             )
-        if _is_computers(cause):
+        if is_shortage(cause):
             return OutOfMemory(
                 "The computer ran out of memory ({detail}).",
                 "Room for the model of this node and for what it computes was expected.",
                 "Close other programs, load smaller text encoders (Quantize Text Encoder makes "
                 "them), or ask for less at once: a shorter prompt, smaller or fewer pictures, a "
                 "smaller budget.",
-                detail=_detail(cause),
+                detail=detail(cause),
             )
     return None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
 
 
 def _is_cards(error: BaseException) -> bool:
@@ -88,15 +74,3 @@ def _is_cards(error: BaseException) -> bool:
     if hasattr(management, "is_oom"):  # newer hosts know more kinds
         return bool(management.is_oom(error))
     return isinstance(error, management.OOM_EXCEPTION)
-
-
-def _is_computers(error: BaseException) -> bool:
-    if isinstance(error, RuntimeError):
-        return _FULL.search(str(error)) is not None
-    return isinstance(error, MemoryError)
-
-
-def _detail(error: BaseException) -> str:
-    """torch's words for how much was asked for, where it says so; else the error's kind."""
-    size = _SIZE.search(str(error))
-    return size.group() if size else type(error).__name__

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
-from ..storage import remove_leftovers, write_atomically
+from ..storage import write_atomically
 from ..translation import in_turn, later, said, translate
 from .entry import ENDING, Unpacked, Unreadable, checked_notes, load, notes_of
 
@@ -123,16 +123,13 @@ class Store:
         return sorted(self._items(), key=lambda item: (item.used, item.path.name), reverse=True)
 
     def trim(self) -> list[Item]:
-        """Removes what was not used for longest until the rest fits, and what writers left behind
-        that never finished.
-        """
+        """Removes what was not used for longest until the rest fits."""
         items = self.items()
         surplus = []
         total = sum(item.bytes for item in items)
         while total > self.limit:
             surplus.append(items.pop())
             total -= surplus[-1].bytes
-        remove_leftovers(self.folder)
         return self.remove(surplus)
 
     def remove(self, items: Iterable[Item]) -> list[Item]:
@@ -167,7 +164,9 @@ class Store:
         except EncoderScopeError as error:
             return error.problem
         if digest_of(notes.get("key")) != item.digest:
-            return f"{item.path.name} answers another question than its name says."
+            return translate(
+                "{file} answers another question than its name says.", file=item.path.name
+            )
         return ""
 
     def _items(self) -> Iterator[Item]:

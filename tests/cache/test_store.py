@@ -197,6 +197,20 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, 
     return status, told.out, told.err
 
 
+def test_the_terminal_speaks_its_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    kept, place = store.Store(tmp_path), ("--folder", tmp_path)
+    digest = put(kept, "a")
+    assert "1 Eintrag" in run(capsys, "ls", *place)[1]
+    kept.path(digest).rename(kept.path(packed_entry("b")[0]))
+    assert run(capsys, "verify", *place)[1].split("\n", 1)[0] == (
+        f"{packed_entry('b')[0]}{entry.ENDING} beantwortet eine andere Frage, als ihr Name sagt."
+    )
+    assert "Entfernt: 1 Eintrag" in run(capsys, "rm", "--all", *place)[1]
+
+
 def test_the_terminal_lists_checks_and_removes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

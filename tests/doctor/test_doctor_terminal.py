@@ -4,6 +4,7 @@ look at.
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,41 @@ def test_ctrl_c_is_no_traceback(capsys: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(doctor, "_run", stop)
     status, out, err = run(capsys, "a cat", "--family", "sd1")
     assert (status, out) == (main.STOPPED, "") and "Stopped" in err
+
+
+@pytest.mark.parametrize(
+    "full",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."),
+    ],
+    ids=lambda full: type(full).__name__,
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_memory_that_ran_out_is_a_sentence(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch, full: Exception, wrapped: bool
+) -> None:
+    def fail(*_: Any) -> Any:
+        if not wrapped:
+            raise full
+        raise EncoderScopeError("The file is damaged.", "A whole one was expected.", "") from full
+
+    monkeypatch.setattr(doctor, "_run", fail)
+    status, out, err = run(capsys, "a cat", "--family", "sd1")
+    assert (status, out) == (2, "") and "The computer ran out of memory" in err
+    assert "encoderscope quantize" in err
+
+
+def test_an_error_that_nobody_expected_stays_one(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("mat1 and mat2")
+
+    monkeypatch.setattr(doctor, "_run", fail)
+    with pytest.raises(RuntimeError, match="mat1"):
+        run(capsys, "a cat", "--family", "sd1")
 
 
 def test_a_station_that_refuses_is_not_looked_at() -> None:
