@@ -32,7 +32,7 @@ PIECES = (
     "golden hour, ",
     "a black dog at his feet",
 )
-NODE, WIDTH, SECONDS = (800, 600), 760, 20
+NODE, WIDTH, SECONDS = (800, 640), 760, 20
 """Size of the node in the editor, of the animation in pixels, and how long it takes."""
 
 
