@@ -21,22 +21,14 @@ from ..host.ids import DUAL_ENCODER, JUDGE, TEXT_STATES
 from ..host.language import in_language_of_editor
 from ..host.memory_shortage import saying_what_helps
 
-_KINDS = {
-    "STRING": translatable("A text was expected."),
-    "COMBO": translatable("One of its choices was expected."),
-    "INT": translatable("A whole number was expected."),
-    "FLOAT": translatable("A number was expected."),
-    "BOOLEAN": translatable("Yes or no was expected."),
+_WIDGETS: Mapping[str, tuple[type[Any], str]] = {
+    "STRING": (str, translatable("A text was expected.")),
+    "COMBO": (str, translatable("One of its choices was expected.")),
+    "INT": (Integral, translatable("A whole number was expected.")),
+    "FLOAT": (Real, translatable("A number was expected.")),
+    "BOOLEAN": (int, translatable("Yes or no was expected.")),
 }
-"""The host's types of what stands in a widget -> what is expected."""
-_PLAIN: Mapping[str, Callable[[Any], bool]] = {
-    "STRING": lambda value: isinstance(value, str),
-    "COMBO": lambda value: isinstance(value, str),
-    "INT": lambda value: isinstance(value, Integral),
-    "FLOAT": lambda value: isinstance(value, Real) and value == value and abs(value) != math.inf,
-    "BOOLEAN": lambda value: isinstance(value, int),
-}
-"""The same types -> whether a value is of it."""
+"""The host's types of widgets -> the type of their values, and what is expected."""
 _USED: Mapping[str, tuple[str, ...]] = {
     "CLIP": ("tokenizer", "tokenize", "cond_stage_model", "patcher"),
     "MODEL": ("model", "model_options", "clone"),
@@ -112,16 +104,15 @@ def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> No
             continue
         value = values[each.name]
         if not _fits(each, value):
-            wanted = _KINDS.get(
-                each.io_type, translatable("A link of the type {type} was expected.")
-            )
+            link = translatable("A link of the type {type} was expected.")
+            _, requirement = _WIDGETS.get(each.io_type, (None, link))
         elif each.io_type in ("INT", "FLOAT") and not each.lowest <= value <= each.highest:
-            wanted = translatable("A number from {lowest} to {highest} was expected.")
+            requirement = translatable("A number from {lowest} to {highest} was expected.")
         else:
             continue
         raise EncoderScopeError(
             "The input {name!r} is {value}.",
-            wanted,
+            requirement,
             "Set it in the node, or connect it: the workflow may be damaged.",
             name=each.name,
             value=shown(value),
@@ -132,8 +123,11 @@ def require_kinds(expected: Iterable[Expected], values: Mapping[str, Any]) -> No
 
 
 def _fits(expected: Expected, value: Any) -> bool:
-    if is_plain := _PLAIN.get(expected.io_type):
-        return is_plain(value)
+    if expected.io_type in _WIDGETS:
+        value_type, _ = _WIDGETS[expected.io_type]
+        if not isinstance(value, value_type):
+            return False
+        return expected.io_type != "FLOAT" or abs(value) < math.inf
     if value is None:
         return expected.optional
     return not is_json(value) and _is_of_type(expected.io_type, value)

@@ -19,10 +19,19 @@ from ..conditioning.reports.conditioning import report as conditioning_report
 from ..conditioning.reports.drawing import legible
 from ..conditioning.reports.strict_json import compact, to_json
 from ..host import clip as host_clip
+from ..host import language
 from ..host.generator import pooled_reading
 from ..host.ids import UI_CONDITIONING
 
 Report = Mapping[str, Any]
+
+
+class ReportNode(io.ComfyNode):
+    """A node whose report is written anew when the language of the editor has changed."""
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        return language.of_editor()
 
 
 def text_output(

@@ -56,10 +56,13 @@ class PhraseChoice:
 
     text: str
     phrases: tuple[PromptPhrase, ...]
-    skipped: tuple[str, ...] = ()
-    """Sentences on what is not measured, said later."""
     unmeasured: tuple[str, ...] = ()
-    """The phrases that these sentences are about."""
+    """The phrases that are left out."""
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Sentences on what is not measured, translated later."""
+        return _left_out(self.unmeasured, len(self.phrases))
 
 
 def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseChoice:
@@ -83,7 +86,7 @@ def choose(typed: str, split: str = APART, most: int = MOST_PHRASES) -> PhraseCh
             "Write one, or mark what is to be measured: a [red] car.",
         )
     unmeasured = tuple(phrase.text for phrase in phrases[most:])
-    return PhraseChoice(text, tuple(phrases[:most]), _left_out(unmeasured, most), unmeasured)
+    return PhraseChoice(text, tuple(phrases[:most]), unmeasured)
 
 
 def _left_out(names: Sequence[str], most: int) -> tuple[str, ...]:

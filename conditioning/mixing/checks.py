@@ -15,7 +15,7 @@ from .text_states import Conditioning
 _PERCENTS = ("start_percent", "end_percent")
 MOST_NUMBERS = 1 << 28
 """In one tensor: those of 130 prompts of 512 tokens at once, as T5-XXL gives them. A gigabyte."""
-_REMEDY = translatable("Look at the nodes before it with What Is in This Conditioning?")
+LOOK_BEFORE_IT = translatable("Look at the nodes before it with What Is in This Conditioning?")
 
 
 def check(name: str, conditioning: Any) -> Conditioning:
@@ -26,14 +26,14 @@ def check(name: str, conditioning: Any) -> Conditioning:
         raise EncoderScopeError(
             "{name} is not a conditioning.",
             "A list of sequences with dictionaries was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
         )
     if not conditioning:
         raise EncoderScopeError(
             "{name} is empty.",
             "A CONDITIONING with at least one entry was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
         )
     if len(conditioning) == 1:
@@ -55,7 +55,7 @@ def _check_entry(name: str, entry: Any) -> None:
         raise EncoderScopeError(
             "{name} is not a conditioning.",
             "A sequence and a dictionary were expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
         )
     sequence, keys = entry
@@ -66,7 +66,7 @@ def _check_entry(name: str, entry: Any) -> None:
         raise EncoderScopeError(
             "{name} has an attention_mask that is a {type}.",
             "A tensor of (batch, tokens) was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
             type=type(mask).__name__,
         )
@@ -82,7 +82,7 @@ def _check_sequence(name: str, sequence: torch.Tensor) -> None:
         raise EncoderScopeError(
             "{name} has a sequence of shape {shape}.",
             "(batch, tokens, width) was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
             shape=tuple(sequence.shape),
         )
@@ -98,7 +98,7 @@ def _check_pooled(name: str, pooled: Any, sequences: int) -> None:
         raise EncoderScopeError(
             "{name} is {kind}.",
             "A tensor of (batch, width) was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=later("The pooled vector of {name}", name=name),
             kind=what,
         )
@@ -110,7 +110,7 @@ def _check_pooled(name: str, pooled: Any, sequences: int) -> None:
         raise EncoderScopeError(
             "{name} holds a batch of {sequences} sequences and {vectors} pooled vectors.",
             "Equal batches, or one of either, were expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
             sequences=batches[0],
             vectors=batches[1],
@@ -132,7 +132,7 @@ def require_readable_size(name: str, tensor: torch.Tensor) -> None:
         raise EncoderScopeError(
             "{name} holds {count:,} numbers, in the shape {shape}.",
             "At most {limit:,} were expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
             count=tensor.numel(),
             shape=tuple(tensor.shape),
@@ -155,7 +155,7 @@ def _check_numbers(name: str, tensor: torch.Tensor) -> None:
     raise EncoderScopeError(
         "{name} is {kind}.",
         "A dense tensor of floating point was expected.",
-        _REMEDY,
+        LOOK_BEFORE_IT,
         name=name,
         kind=kind,
     )
@@ -170,7 +170,7 @@ def check_percents(name: str, keys: Mapping[str, Any], names: Sequence[str] = _P
         raise EncoderScopeError(
             "{name} has {key} {value!r}.",
             "A number from 0 to 1 was expected.",
-            _REMEDY,
+            LOOK_BEFORE_IT,
             name=name,
             key=key,
             value=value,

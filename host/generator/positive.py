@@ -9,7 +9,7 @@ import torch
 
 from ...conditioning.errors import EncoderScopeError
 from ...conditioning.generator.conditionings import POOLED
-from ...conditioning.mixing.checks import check
+from ...conditioning.mixing.checks import LOOK_BEFORE_IT, check
 from ...conditioning.mixing.text_states import Conditioning, Entry
 from ...conditioning.translation import later, later_count
 
@@ -73,7 +73,7 @@ def _check_keys(keys: Mapping[Any, Any]) -> None:
             raise EncoderScopeError(
                 "{name} has {key} {value!r}.",
                 "What ComfyUI's own nodes write was expected.",
-                "Look at the nodes before it with What Is in This Conditioning?",
+                LOOK_BEFORE_IT,
                 name="positive",
                 key=key,
                 value=type(value).__name__,

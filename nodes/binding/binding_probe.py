@@ -7,15 +7,14 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.binding import report as binding_report
-from ...host import language
 from ...host.ids import BINDING_PROBE, MENU_BINDING, UI_PROBE
 from ...host.reports import probe_reports
 from .. import inputs
-from ..outputs import report_outputs, report_result
+from ..outputs import ReportNode, report_outputs, report_result
 from ..schema import node_schema
 
 
-class BindingProbe(io.ComfyNode):
+class BindingProbe(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -52,11 +51,6 @@ class BindingProbe(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(

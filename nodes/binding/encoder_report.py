@@ -9,15 +9,14 @@ from comfy_api.latest import io
 from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.encoder_card import picture as card_picture
 from ...conditioning.reports.encoder_card import report as card_report
-from ...host import language
 from ...host.ids import ENCODER_REPORT, MENU_BINDING, UI_ENCODER_REPORT
 from ...host.reports import probe_reports
 from .. import inputs
-from ..outputs import image_output, json_output, report_result, text_output
+from ..outputs import ReportNode, image_output, json_output, report_result, text_output
 from ..schema import node_schema
 
 
-class EncoderReport(io.ComfyNode):
+class EncoderReport(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -50,11 +49,6 @@ class EncoderReport(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(

@@ -10,15 +10,14 @@ from comfy_api.latest import io
 from ...conditioning.reports.doctor import picture as doctor_picture
 from ...conditioning.reports.doctor import text as doctor_text
 from ...conditioning.reports.drawing import legible
-from ...host import language
 from ...host.ids import MENU, PROMPT_DOCTOR, UI_DOCTOR
 from ...host.reports import doctor_reports, image_reports
 from .. import doctor_inputs, inputs
-from ..outputs import report_outputs, report_result
+from ..outputs import ReportNode, report_outputs, report_result
 from ..schema import node_schema
 
 
-class PromptDoctor(io.ComfyNode):
+class PromptDoctor(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -47,11 +46,6 @@ class PromptDoctor(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(cls, clip: Any, text: str, images: Any = None, **choices: Any) -> io.NodeOutput:

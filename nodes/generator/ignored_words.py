@@ -11,16 +11,15 @@ from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.generator import picture as words_picture
 from ...conditioning.reports.generator import report as words_report
 from ...conditioning.reports.generator import where_pictures
-from ...host import language
 from ...host.ids import IGNORED_WORDS, MENU_GENERATOR, UI_GENERATOR
 from ...host.progress_bar import progress
 from ...host.reports import generator_reports, where_reports
 from .. import inputs
-from ..outputs import report_outputs, report_result
+from ..outputs import ReportNode, report_outputs, report_result
 from ..schema import node_schema
 
 
-class IgnoredWords(io.ComfyNode):
+class IgnoredWords(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -48,11 +47,6 @@ class IgnoredWords(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(

@@ -9,15 +9,15 @@ from comfy_api.latest import io
 from ...conditioning.reports.states import report as states_report
 from ...conditioning.translation import translate
 from ...host import clip as host_clip
-from ...host import encoder_outputs, language
+from ...host import encoder_outputs
 from ...host.ids import ENCODE_STATES, MENU_MIXING, UI_STATES
 from ...host.progress_bar import announce
 from .. import inputs
-from ..outputs import json_output, report_result, text_output
+from ..outputs import ReportNode, json_output, report_result, text_output
 from ..schema import node_schema
 
 
-class EncodeStates(io.ComfyNode):
+class EncodeStates(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -50,11 +50,6 @@ class EncodeStates(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(

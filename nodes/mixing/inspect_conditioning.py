@@ -6,13 +6,12 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ...host import language
 from ...host.ids import INSPECT_CONDITIONING, MENU_PROMPT
-from ..outputs import conditioning_result, report_outputs
+from ..outputs import ReportNode, conditioning_result, report_outputs
 from ..schema import node_schema
 
 
-class InspectConditioning(io.ComfyNode):
+class InspectConditioning(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -39,11 +38,6 @@ class InspectConditioning(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(cls, conditioning: Any, compare_with: Any = None) -> io.NodeOutput:

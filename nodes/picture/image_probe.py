@@ -10,15 +10,14 @@ from comfy_api.latest import io
 from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.image import picture as image_picture
 from ...conditioning.reports.image import report as image_report
-from ...host import language
 from ...host.ids import IMAGE_PROBE, MENU_PICTURE, UI_IMAGE
 from ...host.reports import image_reports
 from .. import inputs
-from ..outputs import report_outputs, report_result
+from ..outputs import ReportNode, report_outputs, report_result
 from ..schema import node_schema
 
 
-class ImageProbe(io.ComfyNode):
+class ImageProbe(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -57,10 +56,6 @@ class ImageProbe(io.ComfyNode):
             ],
             is_output_node=True,
         )
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        return language.of_editor()
 
     @classmethod
     def execute(

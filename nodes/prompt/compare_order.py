@@ -7,15 +7,15 @@ from typing import Any
 from comfy_api.latest import io
 
 from ...conditioning.reports.order import report as order_report
-from ...host import language, live_route
+from ...host import live_route
 from ...host.ids import COMPARE_ORDER, FROM_CLIP, MENU_PROMPT, UI_LIVE, UI_ORDER
 from ...host.reports import token_reports
 from .. import inputs
-from ..outputs import json_output, report_result, text_output
+from ..outputs import ReportNode, json_output, report_result, text_output
 from ..schema import node_schema
 
 
-class CompareOrder(io.ComfyNode):
+class CompareOrder(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -55,11 +55,6 @@ class CompareOrder(io.ComfyNode):
     def validate_inputs(cls, family: str) -> bool:
         # an unknown family must not keep a shared workflow from opening; execute says what is known
         return True
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(

@@ -9,15 +9,15 @@ from comfy_api.latest import io
 from ...conditioning.reports.drawing import legible
 from ...conditioning.reports.tokens import picture
 from ...conditioning.reports.tokens import text as token_text
-from ...host import language, live_route
+from ...host import live_route
 from ...host.ids import FROM_CLIP, MENU_PROMPT, TOKEN_MAP, UI_LIVE, UI_TOKENS
 from ...host.reports import token_reports
 from .. import inputs
-from ..outputs import report_outputs, report_result
+from ..outputs import ReportNode, report_outputs, report_result
 from ..schema import node_schema
 
 
-class TokenMap(io.ComfyNode):
+class TokenMap(ReportNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return node_schema(
@@ -53,11 +53,6 @@ class TokenMap(io.ComfyNode):
     def validate_inputs(cls, family: str) -> bool:
         # an unknown family must not keep a shared workflow from opening; execute says what is known
         return True
-
-    @classmethod
-    def fingerprint_inputs(cls, **inputs: Any) -> str:
-        # a report that the host has kept is not in the language that was chosen since
-        return language.of_editor()
 
     @classmethod
     def execute(cls, text: str, family: str = FROM_CLIP, clip: Any = None) -> io.NodeOutput:

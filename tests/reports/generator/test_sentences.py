@@ -58,7 +58,7 @@ def measurement(dice: random.Random) -> Measurement:
         for word, at in zip(WORDS, starts, strict=True)
     ]
     return Measurement(
-        choice=PhraseChoice(text, phrases, []),
+        choice=PhraseChoice(text, phrases),
         negative="",
         tokens=[{"l": 2}] * len(WORDS),
         reaches=reaches,
