@@ -1,4 +1,4 @@
-"""EncoderScope for developers: `python dev.py demo|test|bench|fuzz|soak|matrix|registry|docs|
+"""EncoderScope for developers: `python dev.py demo|test|bench|gpu|fuzz|soak|matrix|registry|docs|
 languages|host`, and `train-miniatures`, `train-generator`, `train-judge` and `ship-nulls` to make
 anew what comes with the pack.
 
@@ -23,7 +23,16 @@ from typing import Any
 if sys.version_info < (3, 10):  # before importing what older Pythons cannot even read
     sys.exit("This is Python %d.%d, but Python 3.10 to 3.13 is needed." % sys.version_info[:2])
 
-from tools import comfyui, demonstration, docs_site, packages, registry, terminal, version_matrix
+from tools import (
+    comfyui,
+    demonstration,
+    docs_site,
+    gpu,
+    packages,
+    registry,
+    terminal,
+    version_matrix,
+)
 from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, venv_python
 from tools.server import HostFailure, HostServer, free_port
 
@@ -188,6 +197,11 @@ def bench(arguments: argparse.Namespace) -> int:
     return status
 
 
+def on_gpu(arguments: argparse.Namespace) -> int:
+    """Run what wants a graphics card, in order of worth (tools/gpu.py)."""
+    return gpu.command(arguments, lambda: prepare(development=True, in_process=True))
+
+
 def fuzz(arguments: argparse.Namespace) -> int:
     """Look for inputs that break a promise of the parsers and readers (tests/fuzz)."""
     prepare(development=True, in_process=True)
@@ -323,6 +337,8 @@ def _add_measuring(commands: Any) -> None:
     measuring.add_argument(
         "--quick", action="store_true", help="few prompts wherever a script would take hours"
     )
+    text = "all that wants a graphics card: tests, benches, training; each with a limit"
+    gpu.add_arguments(_add(commands, on_gpu, text, "gpu"))
     _add(commands, fuzz, "look for inputs that break the readers: [TARGET ...] [--seconds N]")
 
 

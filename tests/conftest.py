@@ -64,11 +64,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def host_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def host_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The host's folder, importable in this process: `import comfy.sd` works in a test that asks
     for this fixture.
     """
-    return hostkit.import_host(tmp_path_factory.mktemp("host"))
+    folder = hostkit.import_host(tmp_path_factory.mktemp("host"))
+    if hostkit.DEVICE != "simulated":
+        yield folder
+        return
+    simulated_gpu = importlib.import_module("encoderscope.tests.host.simulated_gpu")
+    with simulated_gpu.SimulatedGpu(room=40_000_000_000):
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from encoderscope.host.torch_companions import mend_torchaudio, mend_torchvision
 from encoderscope.tools import comfyui, packages, places
 from encoderscope.tools.server import HostFailure, HostServer
@@ -43,6 +44,11 @@ LAZY = "ENCODERSCOPE_LAZY_WEIGHTS"
 """Set: newer hosts make their layers without weights, as they do on NVIDIA GPUs (dynamic VRAM),
 though these tests use none.
 """
+DEVICE = os.environ.get("ENCODERSCOPE_DEVICE", "cpu")
+"""Where the host computes in this process: cpu, cuda, or simulated (host/simulated_gpu.py)."""
+OF_PROCESSORS = pytest.mark.skipif(DEVICE != "cpu", reason="on a processor alone")
+HOST_ARGUMENTS = os.environ.get("ENCODERSCOPE_HOST_ARGUMENTS", "").split()
+"""What ComfyUI is started with, such as ``--lowvram``."""
 NO_HOST = "no ComfyUI here: `python dev.py test` sets one up, or set COMFYUI_PATH"
 NO_BROWSER = (
     "no Chromium, Chrome or Edge was found: install one, or set ENCODERSCOPE_CHROMIUM to its "
@@ -140,7 +146,9 @@ def serve(
     """A server with the pack, to be entered with `with`; it writes into `folder` only."""
     host = comfyui.ensure_host()
     chosen = None if front_end == "own" else _front_end_folder(front_end)
-    fixed = ("--cpu", "--disable-api-nodes")
+    fixed = ["--disable-api-nodes", *HOST_ARGUMENTS]
+    if DEVICE != "cuda":
+        fixed.append("--cpu")
     return HostServer(host, folder, front_end=chosen, arguments=(*fixed, *arguments), **options)
 
 
@@ -156,9 +164,9 @@ def _without_weights() -> None:
 
 
 @cache
-def import_host(folder: Path, cpu: bool = True) -> Path:
+def import_host(folder: Path, device: str = DEVICE) -> Path:
     """Make the host importable in this process, writing into `folder` only; its own folder is
-    returned. `cpu`: as if there were no GPU.
+    returned. Unless `device` is cuda, it computes as if there were no GPU.
     """
     host = comfyui.find_host()
     if host is None:
@@ -168,9 +176,12 @@ def import_host(folder: Path, cpu: bool = True) -> Path:
     mend_torchvision()
     mend_torchaudio()
     sys.path.insert(0, str(host.path))
-    from comfy.cli_args import args
+    from comfy import cli_args
 
-    args.cpu = cpu
+    for name, value in vars(cli_args.parser.parse_args(HOST_ARGUMENTS)).items():
+        if value != cli_args.parser.get_default(name):
+            setattr(cli_args.args, name, value)
+    cli_args.args.cpu = device != "cuda"
     if os.environ.get(LAZY):
         _without_weights()
     import folder_paths

@@ -123,20 +123,24 @@ def _fastest_library(x: torch.Tensor) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+_NARROW_SUMS = ("allow_fp16_accumulation", "allow_fp16_reduced_precision_reduction")
+"""What ComfyUI's `--fast`, and torch itself, let a GPU do. torch before 2.7 has not the first."""
+
+
 @contextmanager
 def sums_in_fp32() -> Iterator[None]:
-    """Whatever ComfyUI's `--fast` lets a GPU do for its image models: sums of thousands of T5's
-    numbers do not fit into fp16.
+    """Whatever is allowed for image models: sums of thousands of T5's numbers do not fit into fp16,
+    nor do the parts of one that many processors of a GPU share.
     """
     matmul = torch.backends.cuda.matmul
-    if not getattr(matmul, "allow_fp16_accumulation", False):  # torch before 2.7 has none
-        yield
-        return
-    matmul.allow_fp16_accumulation = False
+    before = {name: getattr(matmul, name) for name in _NARROW_SUMS if hasattr(matmul, name)}
     try:
+        for name in before:
+            setattr(matmul, name, False)
         yield
     finally:
-        matmul.allow_fp16_accumulation = True
+        for name, allowed in before.items():
+            setattr(matmul, name, allowed)
 
 
 _can_widen = {"cuda": True}

@@ -22,7 +22,8 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
         output = functional.scaled_dot_product_attention(
             queries, keys, values, attn_mask=shared, scale=1.0
         )
-        attended.append(output.transpose(1, 2).flatten(0, 1))
+        # which of torch's ways was taken decides how its output lies in memory
+        attended.append(output.transpose(1, 2).contiguous().flatten(0, 1))
     if len(attended) == 1:
         return attended[0]  # without a copy
     return torch.cat(attended)

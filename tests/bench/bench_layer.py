@@ -305,7 +305,7 @@ def main() -> int:
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     given, _ = parser.parse_known_args()
-    bench_tokens.mount(given.device == "cpu")
+    bench_tokens.mount(given.device)
     import torch
     import transformers
 

@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     given, _ = parser.parse_known_args(arguments)
     layer = importlib.import_module("bench_layer")
-    importlib.import_module("bench_tokens").mount(given.device == "cpu")
+    importlib.import_module("bench_tokens").mount(given.device)
     import torch
 
     torch.set_num_threads(given.threads)

@@ -34,7 +34,7 @@ SENTENCE = (
 )
 
 
-def mount(cpu: bool = True) -> None:
+def mount(device: str = "cpu") -> None:
     """The checkout as the package `encoderscope`, and the real host beside it; see
     tests/conftest.py.
     """
@@ -44,7 +44,7 @@ def mount(cpu: bool = True) -> None:
     assert spec and spec.loader
     conftest = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(conftest)
-    conftest.hostkit.import_host(Path(tempfile.mkdtemp()), cpu)
+    conftest.hostkit.import_host(Path(tempfile.mkdtemp()), device)
 
 
 def prompt(tokenizer: Any) -> str:

@@ -25,26 +25,28 @@ _FAN_IN = {
 }
 
 
-def shapes(layers: int = LAYERS) -> dict[str, tuple[int, ...]]:
-    """Tensors in the order of their names in the file."""
-    found: dict[str, tuple[int, ...]] = {"shared.weight": (ROWS, WIDTH)}
+def shapes(
+    layers: int = LAYERS, inner: int = HEADS * HEAD, heads: int = HEADS, forward: int = FORWARD
+) -> dict[str, tuple[int, ...]]:
+    """Tensors in the order of their names in the file. ``inner``: of the attention."""
+    tensors: dict[str, tuple[int, ...]] = {"shared.weight": (ROWS, WIDTH)}
     for layer in range(layers):
-        attention, forward = f"encoder.block.{layer}.layer.0", f"encoder.block.{layer}.layer.1"
-        found |= {f"{attention}.SelfAttention.{one}.weight": (HEADS * HEAD, WIDTH) for one in "qkv"}
-        found |= {
-            f"{attention}.SelfAttention.o.weight": (WIDTH, HEADS * HEAD),
+        attention, feed = f"encoder.block.{layer}.layer.0", f"encoder.block.{layer}.layer.1"
+        tensors |= {f"{attention}.SelfAttention.{part}.weight": (inner, WIDTH) for part in "qkv"}
+        tensors |= {
+            f"{attention}.SelfAttention.o.weight": (WIDTH, inner),
             f"{attention}.layer_norm.weight": (WIDTH,),
         }
         if layer == 0:
-            found[f"{attention}.SelfAttention.relative_attention_bias.weight"] = (32, HEADS)
-        found |= {
-            f"{forward}.DenseReluDense.{one}.weight": (FORWARD, WIDTH) for one in ("wi_0", "wi_1")
+            tensors[f"{attention}.SelfAttention.relative_attention_bias.weight"] = (32, heads)
+        tensors |= {
+            f"{feed}.DenseReluDense.{part}.weight": (forward, WIDTH) for part in ("wi_0", "wi_1")
         }
-        found |= {
-            f"{forward}.DenseReluDense.wo.weight": (WIDTH, FORWARD),
-            f"{forward}.layer_norm.weight": (WIDTH,),
+        tensors |= {
+            f"{feed}.DenseReluDense.wo.weight": (WIDTH, forward),
+            f"{feed}.layer_norm.weight": (WIDTH,),
         }
-    return found | {"encoder.final_layer_norm.weight": (WIDTH,)}
+    return tensors | {"encoder.final_layer_norm.weight": (WIDTH,)}
 
 
 def random(name: str, shape: tuple[int, ...], made: Any) -> Any:

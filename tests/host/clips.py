@@ -261,6 +261,7 @@ def clip(
     `long_clip_l`: positions of CLIP-L, as Long-CLIP has 248. `wide`: true widths, in fp16.
     `arguments` go to the model's factory (`t5=False` for SD3 without T5).
     """
+    import comfy.model_management as management
     import comfy.sd
     import torch
 
@@ -274,7 +275,7 @@ def clip(
     data = tokenizer_data(family)
     options |= {
         "dtype": torch.float32,
-        "load_device": torch.device("cpu"),
+        "load_device": management.text_encoder_device(),
         "offload_device": torch.device("cpu"),
     }
     if name == "sd3" or wide:

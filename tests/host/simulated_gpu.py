@@ -162,8 +162,8 @@ class SimulatedGpu(TorchDispatchMode):
             cpu_state=management.CPUState.GPU,
             vram_state=management.VRAMState.NORMAL_VRAM,
             MIN_WEIGHT_MEMORY_RATIO=0.0,
-            get_free_memory=_of_card(management.get_free_memory, lambda: self.room - self.used),
-            get_total_memory=_of_card(management.get_total_memory, lambda: self.room),
+            get_free_memory=of_card(management.get_free_memory, lambda: self.room - self.used),
+            get_total_memory=of_card(management.get_total_memory, lambda: self.room),
             **{name: lambda *_, _value=value, **__: _value for name, value in same.items()},
         )
         yield patch.object(torch.cuda, "_lazy_init", lambda: None)
@@ -209,7 +209,7 @@ class SimulatedGpu(TorchDispatchMode):
         return GpuTensor(stored, allocation)
 
 
-def _of_card(asked: Callable[..., Any], own: Callable[[], int]) -> Callable[..., Any]:
+def of_card(asked: Callable[..., Any], own: Callable[[], int]) -> Callable[..., Any]:
     """The host's question of a device's memory."""
 
     def answer(dev: Any = None, torch_free_too: bool = False, **more: Any) -> Any:

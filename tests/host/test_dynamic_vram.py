@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoding.products import Products
 from encoderscope.conditioning.encoding.repeated_rows import Work
+from encoderscope.tests import hostkit
 from encoderscope.tests.host import clips
 from encoderscope.tests.host.test_fast_encoder import clip_of, close, difference, encoded, faster
 
@@ -60,27 +61,31 @@ def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
     assert given == [{"l": ["a"]}, "none taken"]
 
 
+@pytest.mark.skipif(hostkit.DEVICE == "simulated", reason="our products leave its tensors alone")
+@pytest.mark.parametrize(
+    "setting", ["allow_fp16_accumulation", "allow_fp16_reduced_precision_reduction"]
+)
 def test_sums_stay_fp32_whatever_the_host_allows_its_image_models(
-    monkeypatch: pytest.MonkeyPatch,
+    setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     matmul, seen = torch.backends.cuda.matmul, list[bool]()
-    if not hasattr(matmul, "allow_fp16_accumulation"):
+    if not hasattr(matmul, setting):
         pytest.skip("this torch has no such setting")
     product = Products.__call__
 
     def watched(self: Products, *given: Any) -> Any:
-        seen.append(bool(matmul.allow_fp16_accumulation))
+        seen.append(bool(getattr(matmul, setting)))
         return product(self, *given)
 
     monkeypatch.setattr(Products, "__call__", watched)
     fast = faster(clip_of("flux"))
-    before = matmul.allow_fp16_accumulation
+    before = getattr(matmul, setting)
     try:
-        matmul.allow_fp16_accumulation = True
+        setattr(matmul, setting, True)
         encoded(fast, PROMPT)
-        assert matmul.allow_fp16_accumulation
+        assert getattr(matmul, setting)
     finally:
-        matmul.allow_fp16_accumulation = before
+        setattr(matmul, setting, before)
     assert seen
     assert not any(seen)
 

@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.tests import hostkit
 from encoderscope.tests.host import clips
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -112,6 +113,7 @@ def test_fast_differs_by_16_bits_and_no_more(family: str, monkeypatch: pytest.Mo
     assert difference(fast["cond"], host["cond"]) > EXACT, "these are not products in bf16"
 
 
+@hostkit.OF_PROCESSORS
 def test_a_clip_stays_exact_on_a_cpu() -> None:
     clip = clip_of("sdxl")
     close(encoded(faster(clip, "fast"), TEXTS[1]), encoded(clip, TEXTS[1]))
@@ -228,6 +230,7 @@ def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
     assert work.computed == work.tokens
 
 
+@hostkit.OF_PROCESSORS
 def test_a_cpu_without_bf16_units_stays_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     from encoderscope.conditioning.encoding import processor
     from encoderscope.host.acceleration import patches

@@ -20,6 +20,7 @@ from encoderscope.tests.kernels.kit import (
     random,
 )
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 HEADS, DIM = 2, 32
@@ -164,6 +165,16 @@ def test_nothing_is_as_large_as_all_pairs_of_all_documents(dtype: torch.dtype) -
     shared = HEADS * length * 104 * dtype.itemsize  # rows are padded to a multiple of 8
     assert any("flash_attention" in name for name in seen.names), seen.names
     assert shared <= seen.largest < 2 * shared
+
+
+@pytest.mark.skipif(INTERPRETED, reason="tests torch's way")
+@pytest.mark.parametrize("way", ["torch", "reference"])
+def test_heads_lie_side_by_side_whatever_torch_takes(way: str) -> None:
+    """Its way on Macs, AMD and Intel gives heads one after the other, and a caller joins them."""
+    qkv, bias = inputs(33), table(33)
+    with sdpa_kernel(SDPBackend.MATH), force(way):
+        attended = t5_attention(*qkv, Bias(bias, [0, 33]))
+    assert_close("t5_attention", attended.view(33, -1), truth(qkv, bias, [0, 33]).flatten(1))
 
 
 @pytest.mark.skipif(INTERPRETED, reason="tests torch's way")
