@@ -9,7 +9,7 @@ or template rule of the host is repeated here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from ..conditioning.tokens.quoted_text import quoted_origin
 from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, VocabularyCall
 from ..conditioning.tokens.word_ids import numbered, position, recorded_ids
 from ..conditioning.vocabulary import blank_id, reader, unknown_id
-from .clip import by_stream, exchanged, family_of, shallow_copy, stream_encoder
+from .clip import ANY_ENCODER, by_stream, exchanged, family_of, shallow_copy, stream_encoder
 from .embedding_files import fitting_tensor
 
 _SENTINEL = "\ue000EncoderScope\ue001"
@@ -59,7 +59,10 @@ def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
         if call is None:
             streams.append(_unheard(name, windows, text, encoder))
         else:
-            streams.append(_recording(name, windows, call, finder.origin(text, call), encoder))
+            stream = _recording(name, windows, call, finder.origin(text, call), encoder)
+            if encoder is ANY_ENCODER and family is not None and family.masks_padding:
+                stream = replace(stream, masking_id=_behind_words(stream))
+            streams.append(stream)
     order = [rule.name for rule in family.streams] if family is not None else []
     streams.sort(key=lambda stream: [*order, stream.name].index(stream.name))
     return Recorded(streams, family)
@@ -102,7 +105,13 @@ def _recording(
         encoded=encoder is not None,
         masking_id=_masking_id(encoder),
         pad_id=tokenizer.pad_token,
+        reads_embeddings=tokenizer.embedding_directory is not None,
     )
+
+
+def _behind_words(stream: StreamRecording) -> int | None:
+    """The id that begins what encoders of a family hide, where no encoder is there to be asked."""
+    return stream.pad_id if stream.end_id is None else stream.end_id
 
 
 def _masking_id(encoder: Any) -> int | None:

@@ -15,6 +15,7 @@ FAMILIES = {
     "unknown_pieces": "flux",
     "literal_weight": "qwen_image",
     "implicit_weight": "qwen_image",
+    "unread_embedding": "qwen_image",
 }
 """Kinds whose example is read by another family than SDXL."""
 EMBEDDINGS = ("easynegative", "lazyneg")
@@ -23,7 +24,8 @@ HEAD = """# Coming from another program
 A prompt that worked in A1111, Forge, InvokeAI or Midjourney may hold grammar that ComfyUI reads as
 words. *Token Map* and `encoderscope tokens --lint` name it; this page is written from the same
 table (`python -m encoderscope.tools.foreign_guide`). The examples are read by SDXL, those of
-missing pieces by FLUX.1, those of weights as text by Qwen-Image.
+missing pieces by FLUX.1, those of weights as text and of textual inversions that
+are not read by Qwen-Image.
 
 | you write | from | you mean | ComfyUI does | instead |
 |---|---|---|---|---|

@@ -31,6 +31,7 @@ AUDIO = (
         "Stable Audio",
         (sequence_stream(T5_BASE, _STABLE_AUDIO),),
         te("sa_t5.SAT5Tokenizer"),
+        masks_padding=True,
         attention=_AUDIO_DIT,
         sets=all_of(T5_BASE),
         automatic=all_of(T5_BASE),

@@ -95,6 +95,8 @@ class Family:
     clip_classes: tuple[str, ...] = ()
     """Classes of the host's text encoder model, where the tokenizer's class is not enough."""
     attention: TextAttention = UNKNOWN_ATTENTION
+    masks_padding: bool = False
+    """The host's encoders hide padding from themselves, and from the generator or as zeros."""
     side_by_side: tuple[str, ...] = ()
     """Streams whose sequences lie side by side, row by row, cut to the shortest; all others follow
     along the tokens.

@@ -321,6 +321,7 @@ IMAGES = (
         "AuraFlow",
         (sequence_stream(PILE_T5_XL, limit=diffusers(256, "aura_flow/pipeline_aura_flow.py")),),
         te("aura_t5.AuraT5Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             JOINT, False, "comfy/ldm/aura/mmdit.py: only image patches have positions"
         ),
@@ -333,6 +334,7 @@ IMAGES = (
         "Hunyuan-DiT",
         (sequence_stream(CHINESE_CLIP, _HYDIT), sequence_stream(MT5_XL, _HYDIT_T5)),
         te("hydit.HyditTokenizer"),
+        masks_padding=True,
         conditioning_width=CHINESE_CLIP.width,
         conditioning_key="conditioning_mt5xl",
         attention=TextAttention(

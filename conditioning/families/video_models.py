@@ -40,6 +40,7 @@ VIDEOS = (
         "LTX-Video",
         (sequence_stream(T5_XXL, _LTXV),),
         te("lt.LTXVT5Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             CROSS_DIT, False, "comfy/ldm/lightricks/model.py: attn2 gets no positions"
         ),
@@ -72,6 +73,7 @@ VIDEOS = (
         "Mochi",
         (sequence_stream(T5_XXL, _MOCHI),),
         te("genmo.MochiT5Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             JOINT,
             False,
@@ -99,6 +101,7 @@ VIDEOS = (
         "Cosmos",
         (sequence_stream(T5_11B, _COSMOS, name="t5xxl"),),
         te("cosmos.CosmosT5Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             CROSS_DIT,
             False,
@@ -114,6 +117,7 @@ VIDEOS = (
         "Wan",
         (sequence_stream(UMT5_XXL, _WAN),),
         te("wan.WanT5Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             CROSS_DIT, False, "comfy/ldm/wan/model.py: WanT2VCrossAttention rotates nothing"
         ),

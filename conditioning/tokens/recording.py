@@ -53,7 +53,8 @@ class StreamRecording:
     ``capacity``: content tokens a window holds, ``None`` without limit. ``masking_id``: the id
     behind which the encoder hides the rest of a window, ``None`` where it hides nothing.
     ``blank_id``: a blank alone, which some vocabularies put before a word that has no piece.
-    ``pad_id``: ``None`` where it is not known.
+    ``pad_id``: ``None`` where it is not known. ``reads_embeddings``: whether the tokenizer looks
+    for files at all.
     """
 
     name: str
@@ -70,6 +71,7 @@ class StreamRecording:
     encoded: bool = True
     masking_id: int | None = None
     pad_id: int | None = None
+    reads_embeddings: bool = True
 
     def holds_text(self, number: Any) -> bool:
         """Whether an id is a piece of some text: neither the unknown one nor a blank alone."""

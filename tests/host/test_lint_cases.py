@@ -112,6 +112,11 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ),
     ("qwen_image", "(street fighter), dusk", [("implicit_weight", "(street fighter)")]),
     ("qwen_image", "红色的狐狸", []),
+    ("qwen_image", "Qwen Coffee 😊, 超清，4K，电影级构图.", []),
+    ("z_image", "neon lamp (⚡️) over a pagoda", []),
+    ("z_image", "an elf, embedding:lazyneg", [("unread_embedding", "embedding:lazyneg")]),
+    ("qwen_image", "EMBEDDING:lazyneg, elf", [("unread_embedding", "EMBEDDING:lazyneg")]),
+    ("hunyuan_video", "a 😊 cat", []),
     ("sdxl", "a coffee break at 12:30, 16:9, see [1] and [a link](https://example.org)", []),
 ]
 

@@ -36,6 +36,16 @@ def test_padding_is_counted(host_folder: Path, family: str, text: str, note: str
     assert len(padding) == 1 and padding[0].endswith(note)
 
 
+@pytest.mark.parametrize(
+    "family", ["wan", "aura", "hunyuan_dit", "ltxv", "mochi", "cosmos", "flux"]
+)
+def test_padding_is_hidden_without_weights_as_with_them(host_folder: Path, family: str) -> None:
+    """The terminal and the live preview have no encoder to ask."""
+    alone = notes_of(FROM_CLIP, "a cat", clips.tokenizer(family))
+    assert any("adding" in note for note in alone)
+    assert alone == notes_of(FROM_CLIP, "a cat", clips.clip(family))
+
+
 def test_padding_follows_the_options_of_the_node_above(host_folder: Path) -> None:
     clip = clips.clip("pixart_or_chroma").clone()
     for minimum, length, expected in ((1, 3, "1 of T5-XXL."), (0, 256, "252 of T5-XXL.")):

@@ -11,7 +11,7 @@ from ...tokens.lint import Finding
 from ...tokens.prompt_map import PromptMap
 from ...translation import translate
 from ..wording import quoted
-from .sentences import has_fate, missing_names, not_pooled, past_length, title, unknown_pieces
+from .sentences import missing_names, not_pooled, past_length, title, unknown_pieces
 
 
 def remedies(
@@ -37,13 +37,6 @@ def remedies(
         if edge.inside != "between" and (streams := _streams_that_matter(prompt, edge))
     ]
     out += [_edge_remedy(prompt, edge, streams[0]) for edge, streams in torn[:2]]
-    if has_fate(prompt, "literal_weight"):
-        out.append(
-            translate(
-                "This family reads (word:1.3) as plain text: remove the brackets and the number, "
-                "or say it in words."
-            )
-        )
     if unknown_pieces(prompt):
         out.append(
             translate(
@@ -96,15 +89,9 @@ def pooled_edge(prompt: PromptMap) -> int | None:
 
 
 def _streams_that_matter(prompt: PromptMap, edge: Edge) -> list[str]:
-    """Streams for which it matters where this window ends: their sequence is taken, or it is the
-    first window of one that feeds the pooled vector.
-    """
-    streams = []
-    for name in edge.streams:
-        rule = prompt.rule(name)
-        if rule is None or rule.sequence or (rule.pooled and edge.window == 1):
-            streams.append(name)
-    return streams
+    """Streams for which it matters where this window ends: their sequence is taken."""
+    rules = {name: prompt.rule(name) for name in edge.streams}
+    return [name for name, rule in rules.items() if rule is None or rule.sequence]
 
 
 def _edge_remedy(prompt: PromptMap, edge: Edge, stream: str) -> str:

@@ -341,7 +341,3 @@ def _lost(prompt: PromptMap) -> list[int]:
 
 def _has(prompt: PromptMap, w: int, fate: str) -> bool:
     return any(fate in stream[w] for stream in prompt.fates.values())
-
-
-def has_fate(prompt: PromptMap, fate: str) -> bool:
-    return any(fate in each for stream in prompt.fates.values() for each in stream)

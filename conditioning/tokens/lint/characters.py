@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...translation import translatable, translate, translate_count
 from ..placement import Placement
-from .finding import Finding, finding
+from .finding import Finding, finding, shortened
 from .prompt_reading import PromptReading
 from .regions import Span, SpanCounter
 from .scripts import in_bytes, is_latin
@@ -32,6 +32,7 @@ _INVISIBLE = {
     "\ufeff": translatable("a byte-order mark"),
     "\ufffc": translatable("an object's placeholder"),
 }
+_BRIEF = 32
 _ENGLISH_WORDS = translatable("Say it in English words.")
 _PLAIN_LETTERS = translatable("Write “{plain}”, in plain letters.")
 _OTHER_WORDS = translatable("Delete it, or say it in words.")
@@ -114,11 +115,17 @@ def _unknown(
             reading.text,
             span,
             certain=meaningful,
+            text=_in_brief(reading.text, span),
             remedy=remedy,
             reader=reading.titles(placements),
             other=_readers_of(reading, span, placements, lacking),
             **({"does": _PART_OF_IT} if in_part else {}),
         )
+
+
+def _in_brief(text: str, span: Span) -> str:
+    """The characters, few of a text in another script: its beginning stands before the sentence."""
+    return shortened(" ".join(text[slice(*span)].split()), _BRIEF)
 
 
 def _unknown_runs(reading: PromptReading, spans: Sequence[Span]) -> list[Span]:
@@ -218,7 +225,7 @@ def _readers_of(
         lacks = lacking[placement.recording.name].touching(start, end) > 0
         if placement in placements or lacks or not pieces:
             continue
-        if not in_bytes(reading.text[start:end], pieces):
+        if reading.learned_more(placement) or not in_bytes(reading.text[start:end], pieces):
             others.append(placement)
     if not others:
         return ""
@@ -239,6 +246,7 @@ def _bytes(reading: PromptReading, lacking: SpanCounters) -> Iterator[Finding]:
             "byte_pieces",
             reading.text,
             span,
+            text=_in_brief(reading.text, span),
             pieces=_pieces(counts),
             reader=reading.titles(placements),
             remedy=_in_plain_letters(reading.text[slice(*span)]),
@@ -256,8 +264,10 @@ def _pieces(counts: Sequence[int]) -> str:
 
 def _byte_spans(reading: PromptReading, placement: Placement) -> list[Span]:
     """Stretches of another script that are judged as a whole, and words with letters that the
-    vocabulary lacks.
+    vocabulary lacks. Language models and UMT5 learned to read bytes of any script as words.
     """
+    if reading.learned_more(placement):
+        return []
     words = reading.prompt_map.words
     spans: list[Span] = []
     for run in reading.foreign_runs:

@@ -28,6 +28,9 @@ _OTHER_SHAPE = translatable(
 
 def embeddings(reading: PromptReading) -> Iterator[Finding]:
     """Findings about textual inversions, in no order."""
+    if not any(placement.recording.reads_embeddings for placement in reading.placements):
+        yield from _unread(reading)
+        return
     yield from _identifiers(reading)
     yield from _bare_names(reading)
     yield from _widths(reading)
@@ -60,6 +63,23 @@ def _identifiers(reading: PromptReading) -> Iterator[Finding]:
                     "{tokens}, and no file is looked for.",
                     tokens=reading.token_words(*span),
                 ),
+            )
+
+
+def _unread(reading: PromptReading) -> Iterator[Finding]:
+    """Names of files where no encoder of the model looks for one."""
+    for match in _ANY_CASE.finditer(reading.text):
+        name = match["name"].rstrip(".;:!?")
+        span = (match.start(), match.start("name") + len(name))
+        if name:
+            yield finding(
+                "unread_embedding",
+                reading.text,
+                span,
+                certain=True,
+                name=name,
+                reader=reading.readers,
+                tokens=reading.token_words(*span),
             )
 
 

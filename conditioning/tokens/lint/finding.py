@@ -279,6 +279,13 @@ _ALL = (
         "Write (embedding:{name}:{weight}).",
     ),
     Construct(
+        "unread_embedding", "a textual inversion in a model that reads none",
+        "embedding:lazyneg", "SD 1.5, SDXL",
+        "Use the textual inversion {name}.",
+        "ComfyUI reads no textual inversions for {reader}: the name is read as {tokens}.",
+        "Delete it, and say in words what it stands for.",
+    ),
+    Construct(
         "embedding_width", "a textual inversion for another encoder",
         "embedding:made_for_sdxl", "a file of another model",
         "Use the textual inversion {name}.",
@@ -351,7 +358,7 @@ GRAVITY = {kind: rank for rank, kind in enumerate(CONSTRUCTS)}
 
 
 def finding(
-    kind: str, text: str, span: tuple[int, int], *, certain: bool = True, **facts: object
+    kind: str, text: str, span: tuple[int, int], /, *, certain: bool = True, **facts: object
 ) -> Finding:
     """A finding of ``kind`` at ``text[span]``, worded by its construct.
 
@@ -382,6 +389,6 @@ def finding(
     )
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
     """A text of the prompt that fits into a sentence: a sentence stands on each of its words."""
-    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

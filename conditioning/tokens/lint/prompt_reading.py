@@ -70,6 +70,11 @@ class PromptReading:
         rule = self.prompt_map.rule(placement.recording.name)
         return rule is not None and rule.role is not None and rule.role.learned_english
 
+    def learned_more(self, placement: Placement) -> bool:
+        """Whether an encoder is known to have learned from texts in many languages."""
+        rule = self.prompt_map.rule(placement.recording.name)
+        return rule is not None and rule.role is not None and not rule.role.learned_english
+
     def _has_sequence(self, placement: Placement) -> bool:
         rule = self.prompt_map.rule(placement.recording.name)
         return rule is None or rule.sequence
