@@ -104,9 +104,9 @@ def _missing_gpu() -> str:
 
 def find_browser() -> str | None:
     """The program of a Chromium-like browser, for playwright's `executable_path`."""
-    given = os.environ.get("ENCODERSCOPE_CHROMIUM")
-    if given:
-        return given
+    inputs = os.environ.get("ENCODERSCOPE_CHROMIUM")
+    if inputs:
+        return inputs
     names = (
         "chromium",
         "chromium-browser",
@@ -127,7 +127,7 @@ def find_browser() -> str | None:
         *(f"{folder}/Google/Chrome/Application/chrome.exe" for folder in folders if folder),
         *(f"{folder}/Microsoft/Edge/Application/msedge.exe" for folder in folders if folder),
     ]
-    on_path = next((found for name in names if (found := shutil.which(name))), None)
+    on_path = next((path for name in names if (path := shutil.which(name))), None)
     return on_path or next((place for place in places_to_look if Path(place).is_file()), None)
 
 

@@ -124,14 +124,14 @@ def within(name: str, module: str) -> bool:
 def problems(path: Path, source: str) -> list[str]:
     """What is wrong with the imports of one file; `path` is relative to the root."""
     module = module_name(path)
-    found = []
+    result = []
     for item in imports(path, ast.parse(source)):
         reason = (
             _why_own_forbidden(module, item) if item.own else _why_other_forbidden(module, item)
         )
         if reason:
-            found.append(f"{path.as_posix()}:{item.line}: {reason}")
-    return found
+            result.append(f"{path.as_posix()}:{item.line}: {reason}")
+    return result
 
 
 def _why_own_forbidden(module: str, item: Import) -> str | None:
@@ -212,9 +212,9 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize(("path", "source", "said"), FORBIDDEN)
 def test_a_forbidden_import_is_reported(path: str, source: str, said: str) -> None:
-    found = problems(Path(path), source)
-    assert len(found) == 1, found
-    assert said in found[0]
+    result = problems(Path(path), source)
+    assert len(result) == 1, result
+    assert said in result[0]
 
 
 ALLOWED = [

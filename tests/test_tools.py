@@ -124,12 +124,12 @@ def test_torch_of_a_given_checkout_is_ours(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "requirements.txt").write_text(
         "torch\ntorchsde\ntorchvision\ntorchaudio\nkornia>=0.7.1\nav>=14\n# note\n"
     )
-    made = (
+    result = (
         comfyui.requirements_of(comfyui.Host(tmp_path, tmp_path, own=False))
         .read_text()
         .splitlines()
     )
-    assert [line.split("=")[0] for line in made] == ["torch", "torchvision", "torchsde", "av>"]
+    assert [line.split("=")[0] for line in result] == ["torch", "torchvision", "torchsde", "av>"]
 
 
 def test_a_file_with_another_hash_is_refused_and_deleted(

@@ -31,20 +31,20 @@ TEXT = "a red car next to a blue house under a pale morning sky"
 def graphs() -> dict[str, dict[str, Any]]:
     cached = importlib.import_module("encoderscope.tests.host.cached")
     mini = cached.node("EncoderScope_LoadMiniature", miniature="mini-CLIP", family="flux")
-    made = {
+    result = {
         "CLIP-L, 77 tokens": cached.graph(TEXT),
         "CLIP-L with a LoRA, 616 tokens": cached.with_lora(text=f"{TEXT}, " * 40),
         "FLUX layout, 256 T5 tokens": cached.graph(TEXT) | {"clip": mini},
     }
-    for graph in made.values():
+    for graph in result.values():
         del graph["saved"]
-    return made
+    return result
 
 
 def run(server: Any, graph: Mapping[str, Any]) -> tuple[float, str]:
     """Milliseconds by the host's clock, and what the node said."""
     entry = server.wait_for(server.queue(dict(graph)), 600)
-    at = {name: told["timestamp"] for name, told in entry["status"]["messages"]}
+    at = {name: output["timestamp"] for name, output in entry["status"]["messages"]}
     return float(at["execution_success"] - at["execution_start"]), entry["outputs"]["cached"][
         "text"
     ][0]
@@ -93,7 +93,7 @@ def main() -> int:
             median = statistics.median(took for took, _ in hits)
             kept = (
                 kept
-                and all(said.startswith("Hit") for _, said in (first, *hits))
+                and all(sentence.startswith("Hit") for _, sentence in (first, *hits))
                 and max(median, first[0]) <= PROMISE
             )
             miss, _, after = missed[name]

@@ -37,12 +37,15 @@ def contrasts(count: int) -> list[Any]:
     lines = (
         line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines()
     )
-    found = (
-        next((one for one in reading.read(line).contrasts if one.kind == "binding"), None)
+    result = (
+        next(
+            (contrast for contrast in reading.read(line).contrasts if contrast.kind == "binding"),
+            None,
+        )
         for line in lines
         if line
     )
-    return [one for one in found if one is not None][:count]
+    return [item for item in result if item is not None][:count]
 
 
 def tokenizers() -> dict[str, Any]:
@@ -66,33 +69,33 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
     controls = pack("conditioning.binding.blind_encoders")
     trained = importlib.import_module("encoderscope.tests.binding.trained")
     known = tokenizers()
-    cells = [cell for one in designs for cell in one.cells()]
+    cells = [cell for design in designs for cell in design.cells()]
     wide = (256, 4) if quick else (512, 6)
     clip, t5, both = (
         trained.clip(known["clip"], *wide),
         trained.t5(known["t5"], *((256, 4) if quick else (512, 6))),
         trained.bert(known["clip"], *wide),
     )
-    blind = {f"untrained {one.title}": one for one in (clip, t5, both)}
-    for name, one in (("CLIP", clip), ("T5", t5)):
+    blind = {f"untrained {item.title}": item for item in (clip, t5, both)}
+    for name, item in (("CLIP", clip), ("T5", t5)):
         blind |= {
-            f"bag of {name} tokens": controls.BagEncoder(one),
-            f"bag with places, {name} tokens": controls.PlacedBagEncoder(one, 77),
+            f"bag of {name} tokens": controls.BagEncoder(item),
+            f"bag with places, {name} tokens": controls.PlacedBagEncoder(item, 77),
         }
     words = tuple(
         sorted(
             {
                 getattr(pair, part).text
-                for one in designs
-                for pair in (one.contrast.first, one.contrast.second)
+                for design in designs
+                for pair in (design.contrast.first, design.contrast.second)
             }
         )
         for part in ("modifier", "object")
     )
-    made: dict[str, dict[str, Any]] = {"blind": blind, "aware": {}, "trained to ignore": {}}
+    result: dict[str, dict[str, Any]] = {"blind": blind, "aware": {}, "trained to ignore": {}}
     for truth, binds in (("aware", True), ("trained to ignore", False)):
-        one = trained.clip(known["clip"])
-        loss = trained.train(one, words, binds=binds, steps=60 if quick else 300, batch=64)
+        item = trained.clip(known["clip"])
+        loss = trained.train(item, words, binds=binds, steps=60 if quick else 300, batch=64)
         print(
             (
                 f"  trained CLIP ({'to bind' if binds else 'to ignore attribute binding'}): "
@@ -100,12 +103,12 @@ def encoders(designs: Sequence[Any], quick: bool) -> dict[str, dict[str, Any]]:
             ),
             flush=True,
         )
-        made[truth][f"CLIP trained {'to bind' if binds else 'on bags'}"] = one
-    made["aware"] |= {
+        result[truth][f"CLIP trained {'to bind' if binds else 'on bags'}"] = item
+    result["aware"] |= {
         "oracle of pairs, CLIP tokens": controls.BindingOracle(clip, cells),
         "oracle of pairs, T5 tokens": controls.BindingOracle(t5, cells),
     }
-    return made
+    return result
 
 
 def judged(
@@ -122,7 +125,7 @@ def judged(
     )
     plan = pack("conditioning.binding.designs").ProbePlan(tuple(designs), ())
     bands = pack("conditioning.binding.thresholds").Thresholds([encoder], plan)
-    cells = [text for one in designs for text in one.texts()]
+    cells = [text for design in designs for text in design.texts()]
     oracle = (
         type(encoder).__name__ == "BindingOracle"
     )  # it knows the cells of the designs, and no other sentence
@@ -132,9 +135,9 @@ def judged(
         cosine = 0.0 if oracle else textbook.cosines(design, answers).swap
         for readout, measure in answers_of_designs.measures_of(design, answers).items():
             at = (k, encoder.name, readout)
-            told = verdicts.decide([verdicts.judge(measure, bands.of(*at), at)])[0]
+            verdict = verdicts.decide([verdicts.judge(measure, bands.of(*at), at)])[0]
             out.setdefault(readout, []).append(
-                (told.verdict, measure.share, cosine, measure.share - told.null[1])
+                (verdict.verdict, measure.share, cosine, measure.share - verdict.null[1])
             )
     return out
 
@@ -154,28 +157,28 @@ def truth_table(designs: Sequence[Any], quick: bool) -> int:
             every = judged(encoder, designs)
             if truth == "blind":
                 anywhere += sum(
-                    any(one[0] == "BOUND" for one in row)
+                    any(item[0] == "BOUND" for item in row)
                     for row in zip(*every.values(), strict=True)
                 )
                 prompts += len(designs)
-            for readout, found in every.items():
+            for readout, result in every.items():
                 counts = [
-                    sum(one[0] == verdict for one in found)
+                    sum(item[0] == verdict for item in result)
                     for verdict in ("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")
                 ]
-                mean = sum(one[1] for one in found) / len(found)
+                mean = sum(item[1] for item in result) / len(result)
                 print(
                     f"{truth:18}{name:38}{readout:17}{mean:8.4f}"
                     + "".join(f"{count:7}" for count in counts),
                     flush=True,
                 )
                 general = "one vector" if readout in ("pooled", "mean") else readout
-                shares.setdefault((truth, general), []).extend(one[1] for one in found)
-                above.setdefault((truth, general), []).extend(one[3] for one in found)
+                shares.setdefault((truth, general), []).extend(item[1] for item in result)
+                above.setdefault((truth, general), []).extend(item[3] for item in result)
                 if general == "one vector":
-                    swaps.setdefault(truth, []).extend(1 - one[2] for one in found if one[2])
+                    swaps.setdefault(truth, []).extend(1 - item[2] for item in result if item[2])
                 if truth == "blind":
-                    wrong, total = wrong + counts[0], total + len(found)
+                    wrong, total = wrong + counts[0], total + len(result)
     print()
     worst = 1.0
     for readout in ("one vector", "sequence", "cross-attention"):
@@ -211,19 +214,22 @@ def minilm(designs: Sequence[Any]) -> None:
     import torch
 
     every = contrasts(1_000_000)
-    for what, sample in (("the first", every[:103]), ("every sixth", every[::6][:103])):
-        single = [pack("conditioning.binding.designs").design(one, count=1) for one in sample]
+    for label, sample in (("the first", every[:103]), ("every sixth", every[::6][:103])):
+        single = [pack("conditioning.binding.designs").design(item, count=1) for item in sample]
         shares = torch.tensor(
-            [one["mean"].share for one in answers_of_designs.measure_designs(encoder, single)]
+            [
+                measure["mean"].share
+                for measure in answers_of_designs.measure_designs(encoder, single)
+            ]
         )
         low, high = measures.interval(shares)
         print(
-            f"all-MiniLM-L6-v2, {what} {len(single)} prompts, one frame, mean: share "
+            f"all-MiniLM-L6-v2, {label} {len(single)} prompts, one frame, mean: share "
             f"{shares.mean():.3f} [{low:.3f}, {high:.3f}]; pilot 0.209 [0.189, 0.232]"
         )
     eight = answers_of_designs.measure_designs(encoder, designs)
     for readout in eight[0]:
-        values = torch.tensor([one[readout].share for one in eight])
+        values = torch.tensor([item[readout].share for item in eight])
         low, high = measures.interval(values)
         print(
             f"all-MiniLM-L6-v2, {len(eight)} prompts, 8 frames, {readout}: share "
@@ -239,11 +245,11 @@ def sugar(encoder: Any) -> None:
     controls = pack("conditioning.binding.blind_encoders")
     print(f"\n{'SugarCrepe++ (text only)':28}{'items':>7}{'MiniLM':>9}{'bag':>9}")
     for file in sorted(SUGAR.glob("*.json")):
-        told: Any = json.loads(file.read_text(encoding="utf-8"))
-        items = list(told.values() if isinstance(told, dict) else told)
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+        items = list(document.values() if isinstance(document, dict) else document)
         scores = [
-            100 * sum(_right(one, items)) / len(items)
-            for one in (encoder, controls.BagEncoder(encoder))
+            100 * sum(_right(item, items)) / len(items)
+            for item in (encoder, controls.BagEncoder(encoder))
         ]
         print(f"{file.stem:28}{len(items):7}{scores[0]:9.1f}{scores[1]:9.1f}", flush=True)
 
@@ -256,11 +262,11 @@ def _right(encoder: Any, items: Sequence[Any]) -> list[bool]:
         pack("conditioning.binding.readouts").mean,
     )
     names = ("caption", "caption2", "negative_caption")
-    answers = encode(encoder, [one[name] for one in items for name in names])
+    answers = encode(encoder, [item[name] for item in items for name in names])
     out = []
-    for one in items:
+    for item in items:
         a, b, false = (
-            torch.nn.functional.normalize(mean(answers[one[name]]).double(), dim=0)
+            torch.nn.functional.normalize(mean(answers[item[name]]).double(), dim=0)
             for name in names
         )
         near = float(a @ b)
@@ -281,12 +287,13 @@ def main() -> int:
         return 0
     importlib.import_module("bench_tokens").mount()
     start = time.perf_counter()
-    made = [
-        pack("conditioning.binding.designs").design(one) for one in contrasts(24 if quick else 300)
+    designs = [
+        pack("conditioning.binding.designs").design(contrast)
+        for contrast in contrasts(24 if quick else 300)
     ]
-    print(f"{len(made)} prompts of T2I-CompBench colour, 8 frames")
-    failed = truth_table(made, quick)
-    minilm(made)
+    print(f"{len(designs)} prompts of T2I-CompBench colour, 8 frames")
+    failed = truth_table(designs, quick)
+    minilm(designs)
     print(f"\n{time.perf_counter() - start:.0f} s")
     return 0 if quick else failed
 

@@ -64,11 +64,11 @@ def _line(name: str, build: Callable[[], Any], view: str) -> str:
     columns = [f"{name:16}"]
     clip = build()
     with tempfile.TemporaryDirectory() as folder:
-        for what, text, goal in (("first", FIRST, GOALS[name]), ("next", NEXT, NEXT_GOAL)):
+        for label, text, goal in (("first", FIRST, GOALS[name]), ("next", NEXT, NEXT_GOAL)):
             wall, processor = time.perf_counter(), time.process_time()
             report(clip, text, view, cache=Path(folder))
             wall, processor = time.perf_counter() - wall, time.process_time() - processor
-            columns.append(f"{what} {wall:6.1f} s (processor {processor:6.1f} s, goal {goal} s)")
+            columns.append(f"{label} {wall:6.1f} s (processor {processor:6.1f} s, goal {goal} s)")
     return "  ".join(columns)
 
 

@@ -39,15 +39,19 @@ class Largest(TorchDispatchMode):
         self.bytes = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = func(*args, **(kwargs or {}))
-        tensors = found if isinstance(found, (tuple, list)) else [found]
+        result = func(*args, **(kwargs or {}))
+        tensors = result if isinstance(result, (tuple, list)) else [result]
         self.bytes = max(
             [
                 self.bytes,
-                *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor)),
+                *(
+                    tensor.untyped_storage().nbytes()
+                    for tensor in tensors
+                    if isinstance(tensor, Tensor)
+                ),
             ]
         )
-        return found
+        return result
 
 
 def largest(step: Callable[[], object]) -> int:
@@ -65,8 +69,8 @@ def took(steps: Steps, device: str, repeats: int) -> dict[str, float]:
         }
     for step in steps.values():
         step()
-    found = importlib.import_module("bench_tokens").shortest(steps, repeats)
-    return {name: seconds * 1e3 for name, seconds in found.items()}
+    result = importlib.import_module("bench_tokens").shortest(steps, repeats)
+    return {name: seconds * 1e3 for name, seconds in result.items()}
 
 
 def decoding(kernels: Any, device: str) -> Iterator[tuple[str, Steps]]:
@@ -153,13 +157,13 @@ def rowwise(kernels: Any, device: str, tokens: int, dtype: torch.dtype) -> dict[
         torch.randn(WIDTH, device=device),
         torch.randn(tokens, 2 * FF, device=device).to(dtype),
     )
-    made: dict[str, Callable[[], object]] = {
+    result: dict[str, Callable[[], object]] = {
         "add_rms_norm": lambda: kernels.add_rms_norm(stream, update, scales, 1e-6, dtype),
         "gated_gelu": lambda: kernels.gated_gelu(gate_up, dtype),
     }
     return {
         name: {"reference": lambda step=step: _slowly(kernels, step), "kernel": step}
-        for name, step in made.items()
+        for name, step in result.items()
     }
 
 

@@ -99,11 +99,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--child", choices=("host", "ours"), help=argparse.SUPPRESS)
-    given, _ = parser.parse_known_args()
-    if given.child:
-        child(given.child, given.folder)
+    inputs, _ = parser.parse_known_args()
+    if inputs.child:
+        child(inputs.child, inputs.folder)
         return 0
-    room = shutil.disk_usage(given.folder).free / 1024**3
+    room = shutil.disk_usage(inputs.folder).free / 1024**3
     free = float(Path("/proc/meminfo").read_text().split("MemAvailable:")[1].split()[0]) / 1024**2
     if room < 12 or free < 14:
         print(
@@ -111,11 +111,11 @@ def main() -> int:
             f"are {room:.0f} and {free:.0f}"
         )
         return 0
-    folder = Path(tempfile.mkdtemp(prefix="bench_load", dir=given.folder))
+    folder = Path(tempfile.mkdtemp(prefix="bench_load", dir=inputs.folder))
     try:
         write(folder / FILE)
         print(f"{(folder / FILE).stat().st_size / 1024**3:.2f} GiB of bf16")
-        return compare(folder, given.rounds)
+        return compare(folder, inputs.rounds)
     finally:
         shutil.rmtree(folder)
 
@@ -123,18 +123,18 @@ def main() -> int:
 def compare(folder: Path, rounds: int) -> int:
     worst, equal = 0.0, True
     for number in range(rounds):
-        found = {}
+        result = {}
         for which in ("host", "ours") if number % 2 == 0 else ("ours", "host"):
             command = [sys.executable, __file__, "--child", which, "--folder", str(folder)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            found[which] = json.loads(done.stdout.splitlines()[-1])
+            result[which] = json.loads(done.stdout.splitlines()[-1])
         print(f"round {number + 1}                 host     ours    ratio")
-        for key, value in found["host"].items():
+        for key, value in result["host"].items():
             if isinstance(value, float):
-                ratio = found["ours"][key] / value
+                ratio = result["ours"][key] / value
                 worst = max(worst, ratio if key.startswith("peak") else 0.0)
-                print(f"{key:<24} {value:8.2f} {found['ours'][key]:8.2f} {ratio:8.2f}")
-        equal = equal and found["host"]["conditioning"] == found["ours"]["conditioning"]
+                print(f"{key:<24} {value:8.2f} {result['ours'][key]:8.2f} {ratio:8.2f}")
+        equal = equal and result["host"]["conditioning"] == result["ours"]["conditioning"]
     print("conditioning:", "equal" if equal else "DIFFERENT")
     return 0 if equal and worst <= 1.1 else 1
 

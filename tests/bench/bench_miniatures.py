@@ -23,9 +23,9 @@ def main() -> int:
     from encoderscope.tools.miniatures import card, figures
 
     start = time.monotonic()
-    found = {name: card.measured(name) for name in miniature.NAMES}
-    print("\n".join(figures.table(list(found.values()))))
-    weak, strong = found[miniature.CLIP], found[miniature.CLIP_HARD]
+    result = {name: card.measured(name) for name in miniature.NAMES}
+    print("\n".join(figures.table(list(result.values()))))
+    weak, strong = result[miniature.CLIP], result[miniature.CLIP_HARD]
     assert weak.image_probe is not None
     assert strong.image_probe is not None
     assert strong.lacking is not None

@@ -34,16 +34,18 @@ def steps() -> dict[str, Callable[[], Any]]:
     part = load("encoderscope.conditioning.mixing.schedule").MixPart(0.5)
     parts = dict.fromkeys(("pooled", "clip", "t5"), part)
     opened = states.encode(clip, PROMPT)
-    given, other = opened.conditioning, states.encode(clip, "").conditioning
+    conditioning, other = opened.conditioning, states.encode(clip, "").conditioning
     return {
         "host: tokens and encoding": lambda: clip.encode_from_tokens_scheduled(
             clip.tokenize(PROMPT)
         ),
         "Encode (open the box)": lambda: states.encode(clip, PROMPT),
         "Assemble": lambda: assemble(opened.states, None, {}),
-        "Mix, three parts against a baseline": lambda: mixing.mix(given, given, parts, other),
-        "the report of one": lambda: report(given),
-        "the report of two": lambda: report(given, other),
+        "Mix, three parts against a baseline": lambda: mixing.mix(
+            conditioning, conditioning, parts, other
+        ),
+        "the report of one": lambda: report(conditioning),
+        "the report of two": lambda: report(conditioning, other),
     }
 
 

@@ -95,12 +95,12 @@ def main() -> None:
     for variant in (CLIP_HARD, CLIP, CLIP_T5, BAG):
         for number, name in enumerate(("first", "second")):
             rows, others = (rows_of(variant, cases, number) for cases in (fitted, tried))
-            for what in ("place", "colour"):
+            for label in ("place", "colour"):
                 truth, asked = (
                     torch.tensor(
                         [
                             PLACES.index(case.place)
-                            if what == "place"
+                            if label == "place"
                             else COLOURS.index(case.things[number].colour)
                             for case in cases
                         ]
@@ -109,7 +109,7 @@ def main() -> None:
                 )
                 right = right_share(rows, truth, others, asked)
                 share = variance_share(rows, truth)
-                print(f"{variant}, {name} thing: {what} {right:.1%}, {share:.2%} of the variance")
+                print(f"{variant}, {name} thing: {label} {right:.1%}, {share:.2%} of the variance")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,9 @@ def clip_of(kind: str, layers: int) -> Any:
     import torch
 
     shapes: dict[str, Any] = {"t5xxl_model_config": {"num_layers": layers}}
-    made = importlib.import_module("encoderscope.tests.host.clips")
+    module = importlib.import_module("encoderscope.tests.host.clips")
     name = "sd1" if kind == "clip" else "flux"
-    model = made.imported("comfy." + made.MODELS[name])
+    model = module.imported("comfy." + module.MODELS[name])
     model = model if isinstance(model, type) else model()
     options = {
         "dtype": torch.float16,
@@ -61,7 +61,7 @@ def clip_of(kind: str, layers: int) -> Any:
         }
     )
     target = SimpleNamespace(
-        params={}, clip=model, tokenizer=made.imported(made.shipped(made.FAMILIES[name]))
+        params={}, clip=model, tokenizer=module.imported(module.shipped(module.FAMILIES[name]))
     )
     with mock.patch("torch.nn.init.kaiming_uniform_", lambda weight, **_: weight):
         built = comfy.sd.CLIP(target, [], tokenizer_data={}, model_options=options)
@@ -109,29 +109,33 @@ def main() -> int:
         pack("host.probe_encoder"),
         pack("conditioning.encoding.text_encoder").encode,
     )
-    said = texts()
-    print(f"{len(said)} sentences, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    sentence = texts()
+    print(
+        f"{len(sentence)} sentences, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    )
     failed = False
     for kind in ("clip", "t5"):
         clip = clip_of(kind, arguments.layers)
         name = "l" if kind == "clip" else "t5xxl"
         find = {
             padded: next(
-                one for one in probe_encoder.take_apart(clip, padded).encoders if one.name == name
+                encoder
+                for encoder in probe_encoder.take_apart(clip, padded).encoders
+                if encoder.name == name
             )
             for padded in (True, False)
         }
         module = find[True].module
 
         def one_by_one(module: Any = module, name: str = name, clip: Any = clip) -> list[Any]:
-            return [module.encode_token_weights(clip.tokenize(text)[name]) for text in said]
+            return [module.encode_token_weights(clip.tokenize(text)[name]) for text in sentence]
 
         variants: dict[str, Callable[[], Any]] = {
             "host, one by one": one_by_one,
-            "as the generator gets it": lambda one=find[True]: encode(one, said),
-            "unpadded": lambda one=find[False]: encode(one, said),
+            "as the generator gets it": lambda element=find[True]: encode(element, sentence),
+            "unpadded": lambda item=find[False]: encode(item, sentence),
         }
-        few = said[:4]
+        few = sentence[:4]
         theirs = [module.encode_token_weights(clip.tokenize(text)[name]) for text in few]
         check(kind, few, theirs, encode(find[True], few), encode(find[False], few))
         if kind == "t5":
@@ -144,11 +148,11 @@ def main() -> int:
             for variant in order[turn:] + order[:turn]:
                 times[variant].append(timed(variants[variant]))
         base = statistics.median(times["host, one by one"])
-        for variant, found in times.items():
+        for variant, seconds in times.items():
             print(
                 (
-                    f"{kind:5}{variant:28}median {statistics.median(found):7.3f} s  min "
-                    f"{min(found):7.3f} s  {base / statistics.median(found):6.2f}x"
+                    f"{kind:5}{variant:28}median {statistics.median(seconds):7.3f} s  min "
+                    f"{min(seconds):7.3f} s  {base / statistics.median(seconds):6.2f}x"
                 ),
                 flush=True,
             )
@@ -160,16 +164,16 @@ def check(kind: str, said: list[str], theirs: list[Any], padded: Any, bare: Any)
     """Nothing that is fast and different counts."""
     import torch
 
-    for text, one in zip(said, theirs, strict=True):
-        sequence, found = one[0][0].float(), padded[text].states.sequence
+    for text, encoded in zip(said, theirs, strict=True):
+        sequence, result = encoded[0][0].float(), padded[text].states.sequence
         scale = float(sequence.abs().max())
-        torch.testing.assert_close(found, sequence, rtol=1e-3, atol=1e-4 * scale)
+        torch.testing.assert_close(result, sequence, rtol=1e-3, atol=1e-4 * scale)
         if kind == "clip":
             short = bare[text].states
             torch.testing.assert_close(
                 short.sequence, sequence[: len(short.sequence)], rtol=1e-3, atol=1e-4 * scale
             )
-            torch.testing.assert_close(short.pooled, one[1][0].float(), rtol=1e-3, atol=1e-3)
+            torch.testing.assert_close(short.pooled, encoded[1][0].float(), rtol=1e-3, atol=1e-3)
 
 
 if __name__ == "__main__":

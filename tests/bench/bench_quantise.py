@@ -33,10 +33,10 @@ def wide(folder: Path, layers: int, kind: str) -> Path:
     from encoderscope.tests.bench import t5xxl
     from safetensors.torch import save_file
 
-    made = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     tensors = {}
     for name, shape in t5xxl.shapes(layers).items():
-        weight = t5xxl.random(name, shape, made)
+        weight = t5xxl.random(name, shape, generator)
         loud = {"loud-channels": "layer_norm.weight", "loud-weights": ".weight"}.get(kind, "-")
         if (
             ".block." in name
@@ -54,7 +54,7 @@ def wide(folder: Path, layers: int, kind: str) -> Path:
 def sources(folder: Path, layers: int) -> Iterator[Path]:
     from encoderscope.tests.bench import bench_verdicts
 
-    yield from (one.folder for one in bench_verdicts.miniatures(folder))
+    yield from (miniature.folder for miniature in bench_verdicts.miniatures(folder))
     yield from (wide(folder, layers, kind) for kind in ("loud-weights", "loud-channels", "random"))
 
 
@@ -70,10 +70,10 @@ def encode(path: Path, precision: str, rounds: int) -> tuple[float, float]:
     from encoderscope.host import folders
     from encoderscope.host.loading import build, encoder_plan, picker
 
-    given = list(folders.encoders_in(path.name, path))
+    inputs = list(folders.encoders_in(path.name, path))
     before = anonymous()
-    chosen, parts = picker.choose([one.description for one in given], "encoder alone")
-    clip = build.load(given, chosen, parts, encoder_plan.precision(precision), True).clip
+    chosen, parts = picker.choose([item.description for item in inputs], "encoder alone")
+    clip = build.load(inputs, chosen, parts, encoder_plan.precision(precision), True).clip
     best = float("inf")
     with torch.no_grad():
         tokens = clip.tokenize(PROMPT)
@@ -93,15 +93,15 @@ def main() -> int:
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
-    given, _ = parser.parse_known_args()
+    inputs, _ = parser.parse_known_args()
     mend_torchvision()
-    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+    with tempfile.TemporaryDirectory(dir=inputs.folder) as name:
         folder = Path(name)
         hostkit.import_host(folder / "host")
         import torch
 
         torch.set_num_threads(1)
-        return measure(folder, given)
+        return measure(folder, inputs)
 
 
 def measure(folder: Path, given: Any) -> int:
@@ -132,7 +132,7 @@ def measure(folder: Path, given: Any) -> int:
     )
     for label, file in (
         ("bf16, ComfyUI's linears", path),
-        *((one, quantization.beside(path, one)) for one in FORMATS),
+        *((item, quantization.beside(path, item)) for item in FORMATS),
     ):
         seconds, taken = encode(file, "as stored", given.rounds)
         print(f"{label:<40} {seconds:11.2f} {taken:11.0f}", flush=True)

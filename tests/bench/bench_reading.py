@@ -31,7 +31,7 @@ def prompts() -> Iterator[tuple[str, list[str]]]:
     for file in sorted(DATA.glob("sugarcrepe_pp/*.json")):
         items: Any = json.loads(file.read_text(encoding="utf-8"))
         captions += [
-            one["caption"] for one in (items.values() if isinstance(items, dict) else items)
+            item["caption"] for item in (items.values() if isinstance(items, dict) else items)
         ]
     yield "SugarCrepe++", captions
 
@@ -46,15 +46,23 @@ def main() -> int:
     read = importlib.import_module("encoderscope.conditioning.english.reading").read
     print(f"{'set':24} {'prompts':>8} {'two pairs':>10} {'anything':>9} {'testable':>9}")
     for name, texts in prompts():
-        found = [read(text.replace("[", "").replace("]", "")) for text in texts]
-        two = sum(len({pair.object.start for pair in one.attributes}) > 1 for one in found)
+        readings = [read(text.replace("[", "").replace("]", "")) for text in texts]
+        two = sum(
+            len({pair.object.start for pair in reading.attributes}) > 1 for reading in readings
+        )
         some = sum(
-            bool(one.attributes or one.counts or one.negations or one.relations or one.actions)
-            for one in found
+            bool(
+                reading.attributes
+                or reading.counts
+                or reading.negations
+                or reading.relations
+                or reading.actions
+            )
+            for reading in readings
         )
         print(
             f"{name:24} {len(texts):8} {two:10} {some:9} "
-            f"{sum(bool(one.contrasts) for one in found):9}"
+            f"{sum(bool(reading.contrasts) for reading in readings):9}"
         )
     return 0
 

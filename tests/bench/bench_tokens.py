@@ -116,10 +116,10 @@ def main(argv: list[str]) -> int:
     print(f"{'family':8} {'host':>10} {'record':>10} {'record + map':>14} {'JSON report':>14}")
     broken = []
     for name in FAMILIES:
-        found = measure(name, text, arguments.repeats)
-        ratios = {step: seconds / found["host"] for step, seconds in found.items()}
+        measurement = measure(name, text, arguments.repeats)
+        ratios = {step: seconds / measurement["host"] for step, seconds in measurement.items()}
         print(
-            f"{name:8} {found['host'] * 1e3:7.2f} ms {ratios['record']:9.2f}x "
+            f"{name:8} {measurement['host'] * 1e3:7.2f} ms {ratios['record']:9.2f}x "
             f"{ratios['record + map']:13.2f}x {ratios['JSON report']:13.2f}x"
         )
         if ratios["record + map"] > AT_MOST:

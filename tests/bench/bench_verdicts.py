@@ -129,16 +129,16 @@ def listening() -> Iterator[list[Any]]:
     """The verdicts that a report only counts, in the order of its scores."""
     from encoderscope.conditioning.binding import suite_score
 
-    heard: list[Any] = []
+    calls: list[Any] = []
     decide = suite_score.decide
 
     def listened(measures: Any) -> Any:
         verdicts = decide(measures)
-        heard.extend(verdicts)
+        calls.extend(verdicts)
         return verdicts
 
     with mock.patch.object(suite_score, "decide", listened):
-        yield heard
+        yield calls
 
 
 def judged(clip: Any, prompts: list[str], cache: Path) -> Measured:
@@ -150,24 +150,25 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Measured:
 
     for kept in cache.glob("report-*.json"):
         kept.unlink()
-    with listening() as heard:
+    with listening() as calls:
         report = probe_reports.card(clip, cache=cache)
-    out, means, each = {}, {}, iter(heard)
-    labels = {name: [one.label() for one in suite.contrasts(name)] for name in suite.PHENOMENA}
-    for one in report["scores"]:
-        measured = [next(each) for _ in range(one["total"])]
-        assert {verdict.readout for verdict in measured} == {one["readout"]}
-        assert sum(verdict.verdict == "BOUND" for verdict in measured) == one["bound"]
-        means[one["phenomenon"], one["readout"]] = one["share"]
-        for label, verdict in zip(labels[one["phenomenon"]], measured, strict=True):
-            out[one["phenomenon"], label, one["readout"]] = (verdict.verdict, verdict.share)
+    out, means, each = {}, {}, iter(calls)
+    labels = {
+        name: [contrast.label() for contrast in suite.contrasts(name)] for name in suite.PHENOMENA
+    }
+    for score in report["scores"]:
+        measured = [next(each) for _ in range(score["total"])]
+        assert {verdict.readout for verdict in measured} == {score["readout"]}
+        assert sum(verdict.verdict == "BOUND" for verdict in measured) == score["bound"]
+        means[score["phenomenon"], score["readout"]] = score["share"]
+        for label, verdict in zip(labels[score["phenomenon"]], measured, strict=True):
+            out[score["phenomenon"], label, score["readout"]] = (verdict.verdict, verdict.share)
     assert next(each, None) is None
     for text in prompts:
-        for one in probe_reports.report(clip, text, cache=cache)["verdicts"]:
-            out[OWN, f"{text} ({one['pair'] + 1})" if one["pair"] else text, one["readout"]] = (
-                one["verdict"],
-                one["share"],
-            )
+        for score in probe_reports.report(clip, text, cache=cache)["verdicts"]:
+            out[
+                OWN, f"{text} ({score['pair'] + 1})" if score["pair"] else text, score["readout"]
+            ] = (score["verdict"], score["share"])
     return Measured(out, means, report["sentence"], states_of(clip, prompts))
 
 
@@ -176,17 +177,17 @@ def sentences(prompts: list[str]) -> list[tuple[str, str]]:
     from encoderscope.conditioning.binding import designs, suite
     from encoderscope.conditioning.english import reading
 
-    made = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
-    made += [designs.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
-    return [(one.frames[0].prompt.text, one.frames[0].rival.text) for one in made]
+    result = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
+    result += [designs.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
+    return [(item.frames[0].prompt.text, item.frames[0].rival.text) for item in result]
 
 
 def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:
     from encoderscope.conditioning.encoding.text_encoder import encode
     from encoderscope.host import probe_encoder
 
-    [one] = probe_encoder.take_apart(clip).encoders
-    measured = encode(one, [text for pair in sentences(prompts) for text in pair])
+    [encoder] = probe_encoder.take_apart(clip).encoders
+    measured = encode(encoder, [text for pair in sentences(prompts) for text in pair])
     return {text: answer.states.sequence.double() for text, answer in measured.items()}
 
 
@@ -198,8 +199,8 @@ def errors(measured: Measured, right: Measured, prompts: list[str]) -> tuple[flo
 
     def relative(values: list[Any], truth: list[Any]) -> float:
         there, true = (
-            torch.cat([one.flatten() for one in values]),
-            torch.cat([one.flatten() for one in truth]),
+            torch.cat([value.flatten() for value in values]),
+            torch.cat([item.flatten() for item in truth]),
         )
         return float((there - true).norm() / true.norm())
 
@@ -226,7 +227,9 @@ class Change(NamedTuple):
 
 def changes(measured: Measured, right: Measured) -> list[Change]:
     assert set(measured.verdicts) == set(right.verdicts)
-    pairs = ((place, one, measured.verdicts[place]) for place, one in right.verdicts.items())
+    pairs = (
+        (place, verdict, measured.verdicts[place]) for place, verdict in right.verdicts.items()
+    )
     return [
         Change(*place, was[0], now[0], (was[1], now[1]))
         for place, was, now in pairs
@@ -239,12 +242,12 @@ def named(changed: list[Change], each: bool) -> list[str]:
     if each:
         return [
             (
-                f"{one.phenomenon}, {one.readout}, “{one.contrast}”: {one.was} -> {one.now} "
-                f"(share {one.shares[0]:.4f} -> {one.shares[1]:.4f})"
+                f"{item.phenomenon}, {item.readout}, “{item.contrast}”: {item.was} -> {item.now} "
+                f"(share {item.shares[0]:.4f} -> {item.shares[1]:.4f})"
             )
-            for one in changed
+            for item in changed
         ]
-    counts = Counter((one.phenomenon, one.was, one.now) for one in changed)
+    counts = Counter((item.phenomenon, item.was, item.now) for item in changed)
     return [
         f"{phenomenon}: {count} {was} -> {now}" for (phenomenon, was, now), count in counts.items()
     ]
@@ -259,13 +262,13 @@ def row(
     seconds: float,
 ) -> str:
     share = max(
-        abs(measured.verdicts[place][1] - one) for place, (_, one) in right.verdicts.items()
+        abs(measured.verdicts[place][1] - item) for place, (_, item) in right.verdicts.items()
     )
-    mean = max(abs(measured.means[place] - one) for place, one in right.means.items())
+    mean = max(abs(measured.means[place] - mean) for place, mean in right.means.items())
     e, de = errors(measured, right, encoder.prompts)
     return (
         f"{encoder.name} | {name} | {len(right.verdicts)} | {len(changed)} | "
-        f"{sum(one.opposite for one in changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | "
+        f"{sum(item.opposite for item in changed)} | {share:.1e} | {mean:.1e} | {e:.1e} | "
         f"{de:.1e} | {seconds:.0f}"
     )
 
@@ -295,7 +298,7 @@ def measure(encoder: Encoder, cache: Path, lines: list[str]) -> bool:
         kept = (
             kept
             and not (changed and name == DEFAULT)
-            and not (name == "int8" and any(one.opposite for one in changed))
+            and not (name == "int8" and any(item.opposite for item in changed))
         )
     return kept
 
@@ -309,7 +312,7 @@ def check(encoder: Encoder, clip: Any, measured: Measured) -> None:
     if encoder.name in NAMES:
         with unpatched():
             theirs = states_of(miniature.clip(encoder.name), encoder.prompts)
-        assert all(torch.equal(theirs[text], one) for text, one in measured.states.items()), (
+        assert all(torch.equal(theirs[text], state) for text, state in measured.states.items()), (
             f"{encoder.name} is another encoder here"
         )
 
@@ -319,7 +322,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="encoders, with commas between")
-    given, _ = parser.parse_known_args()
+    inputs, _ = parser.parse_known_args()
     mend_torchvision()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -328,7 +331,7 @@ def main() -> int:
         from encoderscope.conditioning.miniature import NAMES
 
         torch.set_num_threads(1)
-        asked = set(given.only.split(",")) if given.only else {*NAMES, BINDER}
+        asked = set(inputs.only.split(",")) if inputs.only else {*NAMES, BINDER}
         kept, lines = True, list[str]()
         print(
             "encoder | variant | verdicts | changed | to the opposite | largest change "

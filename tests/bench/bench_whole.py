@@ -53,9 +53,9 @@ def write(folder: Path) -> None:
     from safetensors import safe_open
     from safetensors.torch import save_file
 
-    made = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     save_file(
-        {name: t5xxl.random(name, shape, made) for name, shape in t5xxl.shapes().items()},
+        {name: t5xxl.random(name, shape, generator) for name, shape in t5xxl.shapes().items()},
         folder / BF16,
     )
     with safe_open(folder / BF16, "pt") as file:
@@ -92,13 +92,13 @@ def child(which: str, name: str, folder: Path) -> None:
     clip.encode_from_tokens(clip.tokenize(f"{PROMPT}, film grain"))
     second = time.perf_counter() - start - first
     stop.set()
-    found = {
+    result = {
         "first prompt, s": first,
         "second prompt, s": second,
         "peak anonymous, GB": peak["RssAnon"] - before,
         "peak resident, GB": peak["VmRSS"],
     }
-    print(json.dumps(found))
+    print(json.dumps(result))
 
 
 def main() -> int:
@@ -109,12 +109,12 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--keep", action="store_true", help="leave the files for another run")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
-    given, _ = parser.parse_known_args()
-    folder = given.folder / "bench_whole"
-    if given.child:
-        child(*given.child, folder)
+    inputs, _ = parser.parse_known_args()
+    folder = inputs.folder / "bench_whole"
+    if inputs.child:
+        child(*inputs.child, folder)
         return 0
-    if shutil.disk_usage(given.folder).free < 25e9 and not folder.is_dir():
+    if shutil.disk_usage(inputs.folder).free < 25e9 and not folder.is_dir():
         print("left out: 25 GB of disk are needed")
         return 0
     if not (folder / INT8).is_file():
@@ -122,14 +122,14 @@ def main() -> int:
         importlib.import_module("bench_tokens").mount()
         write(folder)
     try:
-        return compare(given.rounds, given.folder, folder)
+        return compare(inputs.rounds, inputs.folder, folder)
     finally:
-        if not given.keep:
+        if not inputs.keep:
             shutil.rmtree(folder)
 
 
 def compare(rounds: int, root: Path, folder: Path) -> int:
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in RUNS}
+    result: dict[str, list[dict[str, float]]] = {name: [] for name in RUNS}
     for number in range(rounds):
         names = list(RUNS)[number % len(RUNS) :] + list(RUNS)[: number % len(RUNS)]
         for name in names:
@@ -138,10 +138,10 @@ def compare(rounds: int, root: Path, folder: Path) -> int:
                     pass
             command = [sys.executable, __file__, "--folder", str(root), "--child", *RUNS[name]]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            found[name].append(json.loads(done.stdout.splitlines()[-1]))
+            result[name].append(json.loads(done.stdout.splitlines()[-1]))
     best = {
-        name: {key: min(one[key] for one in runs) for key in runs[0]}
-        for name, runs in found.items()
+        name: {key: min(run[key] for run in runs) for key in runs[0]}
+        for name, runs in result.items()
     }
     print("| " + " | ".join(["", *next(iter(best.values()))]) + "\n|---|---|---|---|---")
     for name, values in best.items():

@@ -35,11 +35,11 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         out = []
         for k, line in enumerate(lines, 1):
             image.new("RGB", (8 + k, 8), (20 * k % 256, 90, 200)).save(root / f"{k}.png")
-            told = {"image": f"{k}.png", **LINE, **line} if isinstance(line, dict) else line
+            output = {"image": f"{k}.png", **LINE, **line} if isinstance(line, dict) else line
             out.append(
-                told
-                if isinstance(told, bytes)
-                else json.dumps({k: v for k, v in told.items() if v is not None}).encode()
+                output
+                if isinstance(output, bytes)
+                else json.dumps({k: v for k, v in output.items() if v is not None}).encode()
             )
         (root / "captions.jsonl").write_bytes(b"\n".join([*out, b""]))
         return root

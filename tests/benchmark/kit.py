@@ -20,8 +20,10 @@ def dataset(judged: bool = False, count: int = 200) -> Dataset:
     """``judged``: pictures of colour mostly came out right, others not."""
     data = drawn_sets.drawn(f"drawn-{count}")
     dice = random.Random("judged")
-    right = [dice.random() < (0.8 if one.kind == "colour" else 0.3) for one in data.pairs]
-    pairs = tuple(replace(one, correct=told) for one, told in zip(data.pairs, right, strict=True))
+    right = [dice.random() < (0.8 if pair.kind == "colour" else 0.3) for pair in data.pairs]
+    pairs = tuple(
+        replace(pair, correct=output) for pair, output in zip(data.pairs, right, strict=True)
+    )
     return replace(data, pairs=pairs) if judged else data
 
 

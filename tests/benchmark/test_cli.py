@@ -47,32 +47,33 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(capsys: Any, *arguments: object) -> tuple[int, str, str]:
     status = main.main(["bench", *map(str, arguments)])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
 
 
 def test_both_kinds_of_encoders_on_the_drawn_set(
     capsys: Any, encoders: Path, cache: Path, tmp_path: Path
 ) -> None:
-    given = ("drawn-20", "--encoders", encoders / "clip", encoders / "siglip", encoders / "bert")
+    inputs = ("drawn-20", "--encoders", encoders / "clip", encoders / "siglip", encoders / "bert")
     status, out, _ = run(
-        capsys, *given, "--json", "--csv", tmp_path / "t.csv", "--png", tmp_path / "p.png"
+        capsys, *inputs, "--json", "--csv", tmp_path / "t.csv", "--png", tmp_path / "p.png"
     )
-    found = json.loads(out)
-    assert status == 0 and [one["question"] for one in found["encoders"]] == [
+    document = json.loads(out)
+    assert status == 0 and [encoder["question"] for encoder in document["encoders"]] == [
         "image",
         "image",
         "text",
     ]
     assert (
-        found["encoders"][0]["title"].endswith(", clip") and found["encoders"][2]["title"] == "bert"
+        document["encoders"][0]["title"].endswith(", clip")
+        and document["encoders"][2]["title"] == "bert"
     )
     assert len((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()) == 61
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG") and len(
         list(cache.glob("bench-*.jsonl"))
     ) == 3
-    status, told, _ = run(capsys, *given)
-    assert status == 0 and told.splitlines()[1] == found["sentence"], (
+    status, output, _ = run(capsys, *inputs)
+    assert status == 0 and output.splitlines()[1] == document["sentence"], (
         "the second run says the same from what is kept"
     )
 
@@ -90,8 +91,8 @@ def test_only_some_kinds(capsys: Any, encoders: Path) -> None:
 def test_a_folder(capsys: Any, encoders: Path, folder: Any) -> None:
     root = folder({"generated_correctly": True}, {"generated_correctly": False, "kind": "size"}, {})
     _, out, _ = run(capsys, root, "--encoders", encoders / "clip", "--json")
-    found = json.loads(out)
-    assert found["dataset"]["name"] == "pictures" and found["predictions"][0]["judged"] == 2
+    document = json.loads(out)
+    assert document["dataset"]["name"] == "pictures" and document["predictions"][0]["judged"] == 2
 
 
 @pytest.mark.parametrize(
@@ -129,8 +130,8 @@ def test_a_miniature_is_asked_by_its_name(
 
     monkeypatch.setattr(cli_bench, "miniature_tokenizer", lambda wanted: f"words of {wanted}")
     monkeypatch.setattr(miniature, "load", lambda wanted: SimpleNamespace(kind=kind))
-    for made in ("dual", "text"):
-        monkeypatch.setattr(miniature, made, lambda mini, words, made=made: (made, words))
+    for built in ("dual", "text"):
+        monkeypatch.setattr(miniature, built, lambda mini, words, result=built: (result, words))
     judge = cli_bench._judge(name)
     assert (judge.title, judge.question) == (name, question)
     assert judge.encoder == ("dual" if kind == "clip" else "text", f"words of {kind}")  # type: ignore[attr-defined]

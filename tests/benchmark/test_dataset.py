@@ -25,19 +25,20 @@ def test_a_folder_is_read(folder: Any) -> None:
         b"  ",
         {"paraphrase": None, "generated_correctly": None},
     )
-    found = datasets.read_folder(root)
-    assert [one.number for one in found.pairs] == [1, 2, 4], "lines, blank ones counted"
-    assert [one.kind for one in found.pairs] == ["colour", "other", "colour"] and found.kinds == [
+    dataset = datasets.read_folder(root)
+    assert [pair.number for pair in dataset.pairs] == [1, 2, 4], "lines, blank ones counted"
+    assert [pair.kind for pair in dataset.pairs] == [
         "colour",
         "other",
-    ]
-    assert [one.correct for one in found.pairs] == [True, False, None]
+        "colour",
+    ] and dataset.kinds == ["colour", "other"]
+    assert [pair.correct for pair in dataset.pairs] == [True, False, None]
     assert (
-        found.pairs[0].paraphrase == "a blue house and a red car"
-        and found.pairs[2].paraphrase == ""
+        dataset.pairs[0].paraphrase == "a blue house and a red car"
+        and dataset.pairs[2].paraphrase == ""
     )
-    assert found.where(found.pairs[2]) == "captions.jsonl, line 4"
-    sizes = [tuple(one.shape) for one in found.pictures(found.pairs)]
+    assert dataset.where(dataset.pairs[2]) == "captions.jsonl, line 4"
+    sizes = [tuple(picture.shape) for picture in dataset.pictures(dataset.pairs)]
     assert sizes == [(1, 8, 9, 3), (1, 8, 10, 3), (1, 8, 12, 3)]
 
 
@@ -126,8 +127,13 @@ def test_a_byte_order_mark_and_folders_of_either_system_are_read(folder: Any) ->
     (root / "1.png").rename(root / "sub" / "1.png")
     lines = (root / "captions.jsonl").read_bytes().replace(b'"1.png"', b'"sub\\\\1.png"')
     (root / "captions.jsonl").write_bytes(b"\xef\xbb\xbf" + lines.replace(b"\n", b"\r\n"))
-    found = datasets.read_folder(root)
-    assert len(found.pairs) == 2 and next(found.pictures(found.pairs[:1])).shape == (1, 8, 9, 3)
+    dataset = datasets.read_folder(root)
+    assert len(dataset.pairs) == 2 and next(dataset.pictures(dataset.pairs[:1])).shape == (
+        1,
+        8,
+        9,
+        3,
+    )
 
 
 def test_the_fingerprint_knows_pictures_and_sentences_but_not_judgements(folder: Any) -> None:
@@ -150,30 +156,30 @@ def test_the_fingerprint_knows_pictures_and_sentences_but_not_judgements(folder:
 
 
 def test_kinds_are_chosen(folder: Any) -> None:
-    found = datasets.read_folder(folder({}, {"kind": "size"}, {}))
-    assert [one.number for one in datasets.of_kinds(found, ["colour"]).pairs] == [1, 3]
-    assert datasets.of_kinds(found, []) is found
+    dataset = datasets.read_folder(folder({}, {"kind": "size"}, {}))
+    assert [pair.number for pair in datasets.of_kinds(dataset, ["colour"]).pairs] == [1, 3]
+    assert datasets.of_kinds(dataset, []) is dataset
     with pytest.raises(UnknownName, match="colour, size"):
-        datasets.of_kinds(found, ["shape"])
+        datasets.of_kinds(dataset, ["shape"])
 
 
 # The drawn sets
 
 
 def test_a_drawn_set_has_a_picture_for_each_pair_and_even_kinds() -> None:
-    found = drawn_sets.drawn("drawn-200")
-    assert len(found.pairs) == len({one.image for one in found.pairs}) == 200
-    counts = Counter(one.kind for one in found.pairs)
+    dataset = drawn_sets.drawn("drawn-200")
+    assert len(dataset.pairs) == len({pair.image for pair in dataset.pairs}) == 200
+    counts = Counter(pair.kind for pair in dataset.pairs)
     assert (
         set(counts) == {"colour", "size", "relation"}
         and max(counts.values()) - min(counts.values()) <= 2
     )
-    for one in found.pairs:
+    for pair in dataset.pairs:
         assert (
-            sorted(re.findall(r"\w+", one.caption)) == sorted(re.findall(r"\w+", one.swap))
-            and one.caption != one.swap
+            sorted(re.findall(r"\w+", pair.caption)) == sorted(re.findall(r"\w+", pair.swap))
+            and pair.caption != pair.swap
         )
-        assert one.paraphrase not in (one.caption, one.swap, "")
+        assert pair.paraphrase not in (pair.caption, pair.swap, "")
 
 
 def test_a_drawn_set_is_the_same_every_time_and_kept_from_training() -> None:
@@ -186,18 +192,18 @@ def test_a_drawn_set_is_the_same_every_time_and_kept_from_training() -> None:
         torch.equal(a, b)
         for a, b in zip(first.pictures(first.pairs), again.pictures(again.pairs), strict=True)
     )
-    mine = {(frozenset(one.colours), frozenset(one.shapes)) for one in scene.bags("test")}
-    for one in drawn_sets.drawn("drawn-200").pairs:
-        words = re.findall(r"\w+", one.caption)
+    mine = {(frozenset(bag.colours), frozenset(bag.shapes)) for bag in scene.bags("test")}
+    for pair in drawn_sets.drawn("drawn-200").pairs:
+        words = re.findall(r"\w+", pair.caption)
         bag = tuple(frozenset(words) & frozenset(known) for known in (scene.COLOURS, scene.SHAPES))
-        assert one.kind != "colour" or bag in mine, "kept from training"
+        assert pair.kind != "colour" or bag in mine, "kept from training"
 
 
 def test_pictures_of_a_drawn_set_stand_beside_their_pairs() -> None:
-    found = drawn_sets.drawn("drawn-20")
-    every = torch.cat(list(found.pictures(found.pairs)))
+    dataset = drawn_sets.drawn("drawn-20")
+    every = torch.cat(list(dataset.pictures(dataset.pairs)))
     assert every.shape == (20, 128, 128, 3)
-    some = torch.cat(list(found.pictures([found.pairs[k] for k in (17, 3)])))
+    some = torch.cat(list(dataset.pictures([dataset.pairs[k] for k in (17, 3)])))
     assert torch.allclose(some, every[[17, 3]], atol=1e-6)
 
 

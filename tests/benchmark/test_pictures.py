@@ -31,9 +31,9 @@ def noise(*shape: int) -> Any:
 def test_pixels_are_those_of_the_file(tmp_path: Path) -> None:
     pixels = noise(5, 7, 3)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    [found] = opened(tmp_path / "a.png")
-    assert found.shape == (1, 5, 7, 3) and torch.equal(
-        (found[0] * 255).round().byte(), torch.from_numpy(pixels)
+    [result] = opened(tmp_path / "a.png")
+    assert result.shape == (1, 5, 7, 3) and torch.equal(
+        (result[0] * 255).round().byte(), torch.from_numpy(pixels)
     )
 
 
@@ -42,9 +42,9 @@ def test_a_camera_that_was_held_upright_is_heard(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
-    [found] = opened(tmp_path / "a.png")
+    [result] = opened(tmp_path / "a.png")
     assert torch.equal(
-        (found[0] * 255).round().byte(), torch.from_numpy(np.rot90(pixels, -1).copy())
+        (result[0] * 255).round().byte(), torch.from_numpy(np.rot90(pixels, -1).copy())
     )
 
 
@@ -55,23 +55,23 @@ def test_every_mode_comes_out_as_the_host_has_it(tmp_path: Path, mode: str) -> N
     """
     source = Image.fromarray(noise(6, 6, 4), "RGBA")
     file = tmp_path / ("a.tif" if mode in ("CMYK", "I;16") else "a.png")
-    made = (
+    built = (
         Image.fromarray(noise(6, 12).view(np.uint16))
         if mode == "I;16"
         else source.convert("RGB").convert(mode)
         if mode == "CMYK"
         else source.convert(mode)
     )
-    made.save(file)
-    [found] = opened(file)
+    built.save(file)
+    [result] = opened(file)
     with Image.open(file) as host:
         if host.mode == "I":
             host = host.point(lambda value: value * (1 / 255))
         expected = np.array(host.convert("RGB")).astype(np.float32) / 255
-    assert torch.equal(found[0], torch.from_numpy(expected))
+    assert torch.equal(result[0], torch.from_numpy(expected))
     if mode == "RGBA":
         assert torch.equal(
-            (found[0] * 255).round().byte(), torch.from_numpy(noise(6, 6, 4)[..., :3].copy())
+            (result[0] * 255).round().byte(), torch.from_numpy(noise(6, 6, 4)[..., :3].copy())
         )
 
 
@@ -114,9 +114,9 @@ def test_batches_are_of_one_size_and_never_large(
     for k, side in enumerate([4] * 11 + [6, 6, 4]):
         paths.append(tmp_path / f"{k}.png")
         Image.fromarray(noise(side, side, 3)).save(paths[-1])
-    assert [len(one) for one in opened(*paths)] == [8, 3, 2, 1]
+    assert [len(item) for item in opened(*paths)] == [8, 3, 2, 1]
     monkeypatch.setattr(picture_reading, "PIXELS", 3 * 16)
-    assert [len(one) for one in opened(*paths)] == [3, 3, 3, 2, 1, 1, 1]
+    assert [len(item) for item in opened(*paths)] == [3, 3, 3, 2, 1, 1, 1]
 
 
 def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:

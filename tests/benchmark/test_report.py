@@ -77,7 +77,9 @@ def test_wins_are_counted(report: dict[str, Any]) -> None:
     for letter, run in zip("ABCD", kit.runs(data), strict=True):
         for kind in (None, *data.kinds):
             [score] = [
-                one for one in report["scores"] if (one["encoder"], one["kind"]) == (letter, kind)
+                score
+                for score in report["scores"]
+                if (score["encoder"], score["kind"]) == (letter, kind)
             ]
             fits = [
                 fit
@@ -94,10 +96,12 @@ def test_wins_are_counted(report: dict[str, Any]) -> None:
 
 
 def test_guessing_is_told_from_binding(report: dict[str, Any]) -> None:
-    told = {(one["encoder"], one["kind"]): one["guessing"] for one in report["scores"]}
-    assert told["A", "colour"] == told["A", None] == "above" and told["A", "relation"] == "alike"
-    assert told["B", None] == "alike" and {
-        told["D", kind] for kind in (None, "colour", "size", "relation")
+    output = {(score["encoder"], score["kind"]): score["guessing"] for score in report["scores"]}
+    assert (
+        output["A", "colour"] == output["A", None] == "above" and output["A", "relation"] == "alike"
+    )
+    assert output["B", None] == "alike" and {
+        output["D", kind] for kind in (None, "colour", "size", "relation")
     } == {"tied"}
 
 
@@ -113,9 +117,12 @@ def test_ties_do_not_seem_to_exclude_a_coin(report: dict[str, Any]) -> None:
 
 
 def test_questions_are_never_mixed(report: dict[str, Any]) -> None:
-    question = {one["letter"]: one["question"] for one in report["encoders"]}
+    question = {encoder["letter"]: encoder["question"] for encoder in report["encoders"]}
     assert question == {"A": "image", "B": "image", "C": "text", "D": "text"}
-    assert [(one["a"], one["b"]) for one in report["comparisons"]] == [("A", "B"), ("C", "D")]
+    assert [(comparison["a"], comparison["b"]) for comparison in report["comparisons"]] == [
+        ("A", "B"),
+        ("C", "D"),
+    ]
     assert (
         "another question than image matching" in report["notes"][0]
         and "C (toy of text), D (toy without order)" in report["notes"][0]
@@ -126,33 +133,42 @@ def test_questions_are_never_mixed(report: dict[str, Any]) -> None:
 
 def test_a_comparison_counts_pairs_that_one_alone_wins(report: dict[str, Any]) -> None:
     first, second, *_ = kit.runs(kit.dataset(judged=True))
-    told = [
+    output = [
         (scoring.is_win(a), scoring.is_win(b))
         for a, b in zip(first.cosines, second.cosines, strict=True)
     ]
-    one = report["comparisons"][0]
-    assert (one["only_a"], one["only_b"], one["both"], one["neither"], one["tied"]) == (
-        *(told.count(key) for key in ((True, False), (False, True), (True, True), (False, False))),
+    comparison = report["comparisons"][0]
+    assert (
+        comparison["only_a"],
+        comparison["only_b"],
+        comparison["both"],
+        comparison["neither"],
+        comparison["tied"],
+    ) == (
+        *(
+            output.count(key)
+            for key in ((True, False), (False, True), (True, True), (False, False))
+        ),
         0,
     )
     assert (
-        one["better"] == "A"
-        and one["p_corrected"] == pytest.approx(2 * one["p"], rel=1e-3)
-        and "A is better" in one["sentence"]
+        comparison["better"] == "A"
+        and comparison["p_corrected"] == pytest.approx(2 * comparison["p"], rel=1e-3)
+        and "A is better" in comparison["sentence"]
     )
 
 
 def test_a_tie_is_no_verdict_in_a_comparison(report: dict[str, Any]) -> None:
     """Counted as lost, an encoder that ignores order would be worse than a coin."""
-    one = report["comparisons"][1]
-    assert (one["tied"], one["only_a"], one["only_b"], one["p"], one["better"]) == (
-        200,
-        0,
-        0,
-        1,
-        None,
-    )
-    assert "200 are left out (a tie)" in one["sentence"] and any(
+    comparison = report["comparisons"][1]
+    assert (
+        comparison["tied"],
+        comparison["only_a"],
+        comparison["only_b"],
+        comparison["p"],
+        comparison["better"],
+    ) == (200, 0, 0, 1, None)
+    assert "200 are left out (a tie)" in comparison["sentence"] and any(
         "same cosine in 200 of 200" in note for note in report["notes"]
     )
 
@@ -163,13 +179,13 @@ def test_margins_that_foretell_are_told_and_those_that_do_not() -> None:
         PairCosines(0.5 + (0.1 if pair.correct else -0.1) + k / 10_000, 0.5)
         for k, pair in enumerate(data.pairs)
     )
-    found = valid(
+    validation = valid(
         benchmark_report.benchmark_report(
             data,
             [scoring.EncoderResult("oracle", "image", "p", fits), kit.run(data, "coin", kit.WEAK)],
         )
     )
-    oracle, coin = found["predictions"]
+    oracle, coin = validation["predictions"]
     assert (
         oracle["auc"]["value"] == 1
         and oracle["spearman"]["value"] > 0.8
@@ -189,52 +205,57 @@ def test_without_judgements_nothing_is_foretold_and_one_outcome_is_said() -> Non
     some = replace(
         data,
         pairs=tuple(
-            replace(one, correct=True if k < 5 else None) for k, one in enumerate(data.pairs)
+            replace(pair, correct=True if k < 5 else None) for k, pair in enumerate(data.pairs)
         ),
     )
-    found = valid(benchmark_report.benchmark_report(some, [run]))
-    assert found["predictions"][0]["auc"] is None and found["predictions"][0]["judged"] == 5
+    validation = valid(benchmark_report.benchmark_report(some, [run]))
+    assert (
+        validation["predictions"][0]["auc"] is None and validation["predictions"][0]["judged"] == 5
+    )
     assert any(
-        "cannot be told" in note for note in found["notes"]
-    ) and "only one outcome" in benchmark_report.plain(found)
+        "cannot be told" in note for note in validation["notes"]
+    ) and "only one outcome" in benchmark_report.plain(validation)
     mixed = replace(
         data,
         pairs=tuple(
-            replace(one, correct=k % 2 == 0 if k < 50 else None) for k, one in enumerate(data.pairs)
+            replace(pair, correct=k % 2 == 0 if k < 50 else None)
+            for k, pair in enumerate(data.pairs)
         ),
     )
-    found = valid(benchmark_report.benchmark_report(mixed, [run]))
-    assert found["predictions"][0]["judged"] == 50 and any(
-        "150 pairs have no generated_correctly" in note for note in found["notes"]
+    validation = valid(benchmark_report.benchmark_report(mixed, [run]))
+    assert validation["predictions"][0]["judged"] == 50 and any(
+        "150 pairs have no generated_correctly" in note for note in validation["notes"]
     )
 
 
 def test_one_pair_one_kind_and_shared_pictures() -> None:
     data = kit.dataset(count=3)
-    one = replace(data, pairs=data.pairs[:1])
-    found = valid(benchmark_report.benchmark_report(one, [kit.run(one, "toy", kit.STRONG)]))
-    assert [score["kind"] for score in found["scores"]] == [None], (
+    changed = replace(data, pairs=data.pairs[:1])
+    validation = valid(
+        benchmark_report.benchmark_report(changed, [kit.run(changed, "toy", kit.STRONG)])
+    )
+    assert [score["kind"] for score in validation["scores"]] == [None], (
         "one kind needs no row of its own"
     )
     same = replace(data, pairs=tuple(replace(pair, image="a.png", kind="") for pair in data.pairs))
-    found = valid(
+    validation = valid(
         benchmark_report.benchmark_report(
             same, [scoring.EncoderResult("toy", "image", "p", (PairCosines(0.5, 0.5),) * 3)]
         )
     )
-    assert found["dataset"]["kinds"] == [] and any(
-        "3 pairs share 1 picture:" in note for note in found["notes"]
+    assert validation["dataset"]["kinds"] == [] and any(
+        "3 pairs share 1 picture:" in note for note in validation["notes"]
     )
 
 
 def test_the_text_has_the_figures(report: dict[str, Any]) -> None:
-    told = benchmark_report.plain(report)
-    assert told.splitlines()[1] == report["sentence"]
-    for one in report["scores"]:
-        assert f"{one['wins']:5} of {one['pairs']:5} {100 * one['share']:5.1f} %" in told
-    for one in (*report["comparisons"], *report["predictions"]):
-        assert one["sentence"] in told
-    assert all(note in told for note in report["notes"]) and "and 200 tied" in told
+    text = benchmark_report.plain(report)
+    assert text.splitlines()[1] == report["sentence"]
+    for score in report["scores"]:
+        assert f"{score['wins']:5} of {score['pairs']:5} {100 * score['share']:5.1f} %" in text
+    for score in (*report["comparisons"], *report["predictions"]):
+        assert score["sentence"] in text
+    assert all(note in text for note in report["notes"]) and "and 200 tied" in text
 
 
 def test_the_table_has_every_pair() -> None:
@@ -243,20 +264,20 @@ def test_the_table_has_every_pair() -> None:
     data = replace(data, pairs=pairs)
     rows = list(csv.DictReader(io.StringIO(benchmark_report.table(data, kit.runs(data)))))
     assert len(rows) == 800 and rows[0]["caption"] == 'a "red, car"\nand =1+1'
-    assert {(one["encoder"], one["question"]) for one in rows} == {
+    assert {(row["encoder"], row["question"]) for row in rows} == {
         ("A", "image"),
         ("B", "image"),
         ("C", "text"),
         ("D", "text"),
     }
     assert (
-        sum(int(one["won"]) for one in rows if one["encoder"] == "A")
+        sum(int(row["won"]) for row in rows if row["encoder"] == "A")
         == kit.report()["scores"][0]["wins"]
     )
     assert float(rows[5]["margin"]) == pytest.approx(
         float(rows[5]["cosine"]) - float(rows[5]["cosine_swap"]), abs=2e-7
     )
-    assert {one["generated_correctly"] for one in rows} == {"0", "1"}
+    assert {row["generated_correctly"] for row in rows} == {"0", "1"}
 
 
 # The picture

@@ -52,8 +52,8 @@ class Toy:
     ) -> list[PairCosines]:
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise InterruptedError
-        self.asked += [one.number for one in pairs]
-        return [PairCosines(0.5 + one.number / 1000, 0.5) for one in pairs]
+        self.asked += [pair.number for pair in pairs]
+        return [PairCosines(0.5 + pair.number / 1000, 0.5) for pair in pairs]
 
 
 def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
@@ -61,7 +61,7 @@ def test_an_image_judge_tells_the_encoders_own_cosines(clip: Any) -> None:
     [run] = scoring.run([scoring.ImagePairScorer(clip, "clip")], data)
     every = torch.cat(list(data.pictures(data.pairs)))
     own, rival = (
-        clip.logits(every, [getattr(one, name) for one in data.pairs]).diagonal() / clip.scale
+        clip.logits(every, [getattr(pair, name) for pair in data.pairs]).diagonal() / clip.scale
         for name in ("caption", "swap")
     )
     assert [fit.own for fit in run.cosines] == pytest.approx(own.tolist(), abs=1e-5)
@@ -73,12 +73,12 @@ def test_a_text_judge_compares_with_the_paraphrase(clip: Any) -> None:
     data = drawn_sets.drawn("drawn-20")
     encoder = kit.Causal()
     [run] = scoring.run([scoring.TextPairScorer(encoder, "text")], data)
-    one = data.pairs[4]
-    told = [
+    pair = data.pairs[4]
+    output = [
         encoder.states(encoder.tokenize([text]))[0].pooled.double()
-        for text in (one.paraphrase, one.caption, one.swap)
+        for text in (pair.paraphrase, pair.caption, pair.swap)
     ]
-    true, own, rival = (vector / vector.norm() for vector in told)
+    true, own, rival = (vector / vector.norm() for vector in output)
     assert run.cosines[4] == pytest.approx((float(true @ own), float(true @ rival)), abs=1e-6)
     assert run.question == "text"
 
@@ -118,7 +118,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
         scoring.run([first], data, tmp_path)
     second = Toy()
     [run] = scoring.run([second], data, tmp_path)
-    assert len(first.asked) == 96 and second.asked == [one.number for one in data.pairs[96:]]
+    assert len(first.asked) == 96 and second.asked == [pair.number for pair in data.pairs[96:]]
     [whole] = scoring.run([Toy()], data)
     assert run.cosines == whole.cosines
     third = Toy()
@@ -155,11 +155,11 @@ def test_a_torn_last_line_is_measured_again_and_harms_no_other(tmp_path: Path) -
     ],
 )
 def test_lines_that_nobody_wrote_are_passed_over(tmp_path: Path, line: bytes) -> None:
-    one = saved_results.SavedResults(tmp_path, "e", "d")
-    one.add({2: PairCosines(0.25, 0.125)})
-    assert one.file is not None
-    one.file.write_bytes(line + b"\n" + one.file.read_bytes())
-    assert one.read() == {2: PairCosines(0.25, 0.125)}
+    results = saved_results.SavedResults(tmp_path, "e", "d")
+    results.add({2: PairCosines(0.25, 0.125)})
+    assert results.file is not None
+    results.file.write_bytes(line + b"\n" + results.file.read_bytes())
+    assert results.read() == {2: PairCosines(0.25, 0.125)}
 
 
 def test_numbers_come_back_exactly_and_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Pa
 def test_a_vector_that_is_no_direction_is_refused(factor: float, reason: str) -> None:
     class Broken(kit.Causal):
         def states(self, batch: Any) -> Any:
-            return [one._replace(pooled=one.pooled * factor) for one in super().states(batch)]
+            return [state._replace(pooled=state.pooled * factor) for state in super().states(batch)]
 
     judge = scoring.TextPairScorer(Broken(), "broken")
     with pytest.raises(EncoderScopeError, match=reason):
@@ -308,11 +308,11 @@ def test_ten_thousand_pictures_are_never_held_at_once(clip: Any) -> None:
     def pictures(pairs: Sequence[datasets.CaptionPair]) -> Any:
         nonlocal most
         for at in range(0, len(pairs), 8):
-            made = torch.rand(len(pairs[at : at + 8]), 40, 40, 3)
-            alive.append(weakref.ref(made))
-            most = max(most, sum(one() is not None for one in alive))
-            yield made
-            del made
+            tensor = torch.rand(len(pairs[at : at + 8]), 40, 40, 3)
+            alive.append(weakref.ref(tensor))
+            most = max(most, sum(item() is not None for item in alive))
+            yield tensor
+            del tensor
 
     scoring.run([scoring.ImagePairScorer(clip, "clip")], replace(data, pictures=pictures))
     assert len(alive) == 25 and most <= 2

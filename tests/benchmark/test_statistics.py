@@ -36,28 +36,28 @@ def test_mcnemar_is_the_exact_binomial_test(a: int, b: int) -> None:
 def sample(count: int, seed: int = 0, ties: bool = False) -> tuple[list[float], list[bool]]:
     dice = random.Random(seed)
     margins = [round(dice.gauss(0, 1), 1 if ties else 9) for _ in range(count)]
-    return margins, [dice.random() < 0.5 + 0.2 * max(-2, min(2, one)) for one in margins]
+    return margins, [dice.random() < 0.5 + 0.2 * max(-2, min(2, margin)) for margin in margins]
 
 
 @pytest.mark.parametrize("ties", [False, True])
 def test_correlation_and_auc_are_scipys(ties: bool) -> None:
     margins, right = sample(150, ties=ties)
-    found = ours.predict(margins, right)
-    assert found is not None
-    assert found.spearman.value == pytest.approx(
+    prediction = ours.predict(margins, right)
+    assert prediction is not None
+    assert prediction.spearman.value == pytest.approx(
         stats.spearmanr(margins, right).statistic, abs=1e-12
     )
     yes, no = (
         [m for m, r in zip(margins, right, strict=True) if r is wanted] for wanted in (True, False)
     )
-    assert found.auc.value == pytest.approx(
+    assert prediction.auc.value == pytest.approx(
         stats.mannwhitneyu(yes, no).statistic / (len(yes) * len(no)), abs=1e-12
     )
-    for one in found:
-        assert one.interval[0] < one.value < one.interval[1]
-    assert found.auc.interval[1] - found.auc.interval[0] == pytest.approx(0.17, abs=0.04), (
-        "about 3.9 standard errors of 150"
-    )
+    for item in prediction:
+        assert item.interval[0] < item.value < item.interval[1]
+    assert prediction.auc.interval[1] - prediction.auc.interval[0] == pytest.approx(
+        0.17, abs=0.04
+    ), "about 3.9 standard errors of 150"
 
 
 def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
@@ -65,10 +65,13 @@ def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say() -> None
     held = 0
     for seed in range(60):
         dice = random.Random(seed)
-        found = ours.predict(
+        prediction = ours.predict(
             [dice.random() for _ in range(60)], [dice.random() < 0.6 for _ in range(60)], seed
         )
-        held += found is not None and found.auc.interval[0] <= 0.5 <= found.auc.interval[1]
+        held += (
+            prediction is not None
+            and prediction.auc.interval[0] <= 0.5 <= prediction.auc.interval[1]
+        )
     assert 51 <= held <= 60
 
 
@@ -79,8 +82,10 @@ def test_one_outcome_alone_tells_nothing() -> None:
 
 
 def test_few_failures_are_no_reason_to_stumble() -> None:
-    found = ours.predict([0.1, 0.2, 0.3, 0.4], [False, True, True, True])
-    assert found is not None and found.auc.value == 1 and found.auc.interval == (1, 1)
+    prediction = ours.predict([0.1, 0.2, 0.3, 0.4], [False, True, True, True])
+    assert (
+        prediction is not None and prediction.auc.value == 1 and prediction.auc.interval == (1, 1)
+    )
 
 
 def test_bins_lie_evenly_around_zero_and_hold_everything() -> None:

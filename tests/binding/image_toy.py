@@ -44,7 +44,7 @@ class Words:
         return [START, *ids, END]
 
     def decode(self, ids: Sequence[int]) -> str:
-        return " ".join(self.names.get(one, "") for one in ids)
+        return " ".join(self.names.get(item, "") for item in ids)
 
 
 class Towers:
@@ -61,13 +61,13 @@ class Towers:
 
     def static(self, ids: torch.Tensor) -> torch.Tensor:
         return torch.stack(
-            [vector(self.words.names.get(one, f"token {one}")) for one in ids.tolist()]
+            [vector(self.words.names.get(item, f"token {item}")) for item in ids.tolist()]
         ).float()
 
     def texts(self, ids: torch.Tensor) -> TextOutput:
         pooled = torch.stack(
             [
-                self._text([self.words.names[one] for one in row if one > END])
+                self._text([self.words.names[item] for item in row if item > END])
                 for row in ids.tolist()
             ]
         )
@@ -75,22 +75,22 @@ class Towers:
         return TextOutput(sequence, pooled.float())
 
     def _text(self, words: list[str]) -> torch.Tensor:
-        found = torch.stack([vector(word) for word in [*words, "a text"]]).sum(0)
+        result = torch.stack([vector(word) for word in [*words, "a text"]]).sum(0)
         if self.reads:
-            found = found + sum(vector(f"{one} {other}") for one, other in pairwise(words))
-        return found
+            result = result + sum(vector(f"{item} {other}") for item, other in pairwise(words))
+        return result
 
     def images(self, pixels: torch.Tensor) -> torch.Tensor:
         self.pictures.append(len(pixels))
-        return torch.stack([self._image(*(int(one) for one in row)) for row in pixels]).float()
+        return torch.stack([self._image(*(int(item) for item in row)) for row in pixels]).float()
 
     def _image(self, colour: int, shape: int, other_colour: int, other_shape: int) -> torch.Tensor:
         pairs = [(COLOURS[colour], SHAPES[shape]), (COLOURS[other_colour], SHAPES[other_shape])]
         if (
             not self.sees and zlib.crc32(repr(sorted(pairs)).encode()) % 2
         ):  # a guess, but always the same one
-            (one, first), (other, second) = pairs
-            pairs = [(other, first), (one, second)]
+            (item, first), (other, second) = pairs
+            pairs = [(other, first), (item, second)]
         words = torch.stack([vector(word) for pair in pairs for word in pair]).sum(0)
         return words + sum(vector(" ".join(pair)) for pair in pairs)
 
@@ -99,12 +99,12 @@ def paint(scenes: Sequence[Scene], side: int = 4) -> torch.Tensor:
     """In place of drawing: the picture's first pixels say what is in it."""
     picture = torch.zeros(len(scenes), side, side, 3)
     for k, scene in enumerate(scenes):
-        told = [
+        output = [
             place
             for thing in scene.things
             for place in (COLOURS.index(thing.colour), SHAPES.index(thing.shape))
         ]
-        picture[k, 0, :4, 0] = torch.tensor(told) / 255
+        picture[k, 0, :4, 0] = torch.tensor(output) / 255
     return picture
 
 
@@ -121,5 +121,7 @@ def scorer(
 ) -> DualEncoder:
     words = Words()
     recipe: Any = lambda batch: (batch[:, 0, :4, 0] * 255).round()  # noqa: E731
-    bias, made = (0.0 if objective == "softmax" else -12.0), Towers(words, reads, sees)
-    return DualEncoder("toy", objective, WIDTH, 50.0, bias, made, TextReader(words, limit), recipe)  # type: ignore[arg-type]
+    bias, result = (0.0 if objective == "softmax" else -12.0), Towers(words, reads, sees)
+    return DualEncoder(
+        "toy", objective, WIDTH, 50.0, bias, result, TextReader(words, limit), recipe
+    )  # type: ignore[arg-type]

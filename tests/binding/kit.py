@@ -69,7 +69,7 @@ class Words:
         for number, part in enumerate(parts):
             begun = len(tokens)
             tokens += [(START, None, "start", number)] if self.specials else []
-            tokens += [(one, span, "text", number) for one, span in part]
+            tokens += [(item, span, "text", number) for item, span in part]
             tokens += [(END, None, "end", number)] if self.specials else []
             missing = (self.window or self.length) - (len(tokens) - begun)
             tokens += [(PAD, None, "pad", number)] * missing
@@ -80,8 +80,8 @@ class Words:
         )
 
     def _pieces(self, text: str) -> Iterator[tuple[int, tuple[int, int]]]:
-        for found in _WORD.finditer(text):
-            word, (start, end) = found[0].lower(), found.span()
+        for match in _WORD.finditer(text):
+            word, (start, end) = match[0].lower(), match.span()
             if word in self.split:
                 middle = len(word) // 2
                 yield word_id(word[:middle] + "+"), (start, start + middle)
@@ -101,13 +101,13 @@ class Toy:
         self, words: Words | None = None, name: str = "text", title: str = "", **changed: Any
     ) -> None:
         self.words, self.name, self.title = words or Words(), name, title or type(self).__name__
-        told = {
+        output = {
             "kind": self.kind,
             "layers": self.layers,
             "causal": self.causal,
             "pooled": self.pooled,
         } | changed
-        self.architecture = Architecture(width=WIDTH, windows=bool(self.words.window), **told)
+        self.architecture = Architecture(width=WIDTH, windows=bool(self.words.window), **output)
         self.calls: list[int] = []
         """Texts of each call of ``states``."""
 
@@ -115,7 +115,7 @@ class Toy:
         return [self.words.row(text) for text in texts]
 
     def static(self, ids: Sequence[int]) -> torch.Tensor:
-        return torch.stack([_vector(one) for one in ids])
+        return torch.stack([_vector(item) for item in ids])
 
     def states(self, batch: Sequence[TextTokens]) -> list[States]:
         self.calls.append(len(batch))
@@ -126,8 +126,8 @@ class Toy:
         windows = sorted(set(rows.windows))
         sequence = torch.cat(
             [
-                self.mixed(static[[k for k, w in enumerate(rows.windows) if w == one]])
-                for one in windows
+                self.mixed(static[[k for k, w in enumerate(rows.windows) if w == window]])
+                for window in windows
             ]
         )
         if not self.architecture.pooled:

@@ -32,8 +32,8 @@ M1, O1, M2, O2 = SLOTS
 
 
 def only(text: str) -> Design:
-    [found] = plan(read(text)).designs
-    return found
+    [design] = plan(read(text)).designs
+    return design
 
 
 def texts(found: Design, frame: int = 1) -> list[str]:
@@ -113,8 +113,8 @@ KINDS = {
 @pytest.mark.parametrize("prompt", KINDS)
 def test_every_kind_says_exactly_this(prompt: str) -> None:
     kind, expected = KINDS[prompt]
-    found = next(one for one in plan(read(prompt)).designs if one.kind == kind)
-    assert texts(found)[: len(expected)] == expected
+    result = next(design for design in plan(read(prompt)).designs if design.kind == kind)
+    assert texts(result)[: len(expected)] == expected
 
 
 def test_slots_cut_the_words_out() -> None:
@@ -129,11 +129,11 @@ def test_slots_cut_the_words_out() -> None:
 
 @pytest.mark.parametrize("phenomenon", suite.PHENOMENA)
 def test_slots_of_the_whole_suite_follow_the_sentence(phenomenon: str) -> None:
-    found = suite.designs(phenomenon, 12)
-    assert len(found) == suite.EACH
-    for one in found:
-        assert len(one.frames) == 12
-        for cell in (cell for frame in one.frames for cell in frame.cells()):
+    designs = suite.designs(phenomenon, 12)
+    assert len(designs) == suite.EACH
+    for item in designs:
+        assert len(item.frames) == 12
+        for cell in (cell for frame in item.frames for cell in frame.cells()):
             places = list(cell.slots.values())
             assert places == sorted(places), "in the order of the sentence"
             for start, end in places:
@@ -145,8 +145,8 @@ def test_slots_of_the_whole_suite_follow_the_sentence(phenomenon: str) -> None:
 @pytest.mark.parametrize("phenomenon", [name for name in suite.PHENOMENA if name != "number"])
 def test_what_is_asked_and_its_rival_use_the_same_words(phenomenon: str) -> None:
     """Else a bag of words would tell them apart, and the probe would call that binding."""
-    for one in suite.designs(phenomenon, 12):
-        for frame in one.frames:
+    for planned_design in suite.designs(phenomenon, 12):
+        for frame in planned_design.frames:
             p, s, c, sc = (Counter(cell.text.split()) for cell in frame.four)
             assert p + c == s + sc
 
@@ -158,9 +158,9 @@ WORDS = st.from_regex(r"[a-z]{1,9}(-[a-z]{2,5})?", fullmatch=True)
 def test_p_and_c_hold_the_same_pairs_and_s_and_sc_the_rivals(
     m: str, n: str, o: str, q: str
 ) -> None:
-    found = design(AttributeContrast(pair(m, o), pair(n, q)))
-    assert found is not None and len(found.frames) == 8
-    for frame in found.frames:
+    result = design(AttributeContrast(pair(m, o), pair(n, q)))
+    assert result is not None and len(result.frames) == 8
+    for frame in result.frames:
         p, s, c, sc = ({(a[M1], a[O1]), (a[M2], a[O2])} for a in map(slot_texts, frame.four))
         assert p == c == {(m, o), (n, q)}
         assert s == sc == {(n, o), (m, q)}
@@ -197,12 +197,12 @@ def _without(cell: Cell) -> list[str]:
 def test_one_article_for_all_cells(
     first: tuple[str, str], second: tuple[str, str], lead: str
 ) -> None:
-    found = design(AttributeContrast(pair(*first), pair(*second)))
-    assert found is not None
-    assert all(cell.text.startswith(f"{lead} ") for cell in found.frames[0].cells())
+    result = design(AttributeContrast(pair(*first), pair(*second)))
+    assert result is not None
+    assert all(cell.text.startswith(f"{lead} ") for cell in result.frames[0].cells())
     assert all(
         len(re.findall(rf"\b{lead}\b", cell.text)) >= 2
-        for frame in found.frames
+        for frame in result.frames
         for cell in frame.cells()
     )
 
@@ -275,13 +275,13 @@ def test_plurals_come_back(thing: str) -> None:
 
 def test_numbers_beside_large_ones_are_digits() -> None:
     assert number_word(4) == "four" and number_word(21) == "21" and number_word(4, (4, 30)) == "4"
-    found = design(
+    result = design(
         CountContrast(Count(word("4"), 4, word("cars")), Count(word("30"), 30, word("dogs")))
     )
     assert (
-        found is not None
-        and found.frames[0].prompt.text == "4 cars and 30 dogs"
-        and found.frames[0].rival.text == "30 cars and 4 dogs"
+        result is not None
+        and result.frames[0].prompt.text == "4 cars and 30 dogs"
+        and result.frames[0].rival.text == "30 cars and 4 dogs"
     )
 
 
@@ -302,9 +302,9 @@ def test_plurals_the_rules_do_not_know_stay_as_typed() -> None:
     ("value", "near"), [(1, "two"), (11, "twelve"), (12, "eleven"), (20, "nineteen")]
 )
 def test_a_number_alone_has_its_neighbour_as_rival(value: int, near: str) -> None:
-    found = design(NumberContrast(Count(word(str(value)), value, word("cats"))))
-    assert found is not None and found.kind == "number"
-    p, s, c, sc = found.frames[0].cells()
+    result = design(NumberContrast(Count(word(str(value)), value, word("cats"))))
+    assert result is not None and result.kind == "number"
+    p, s, c, sc = result.frames[0].cells()
     assert slot_texts(p)[M1] == number_word(value) and slot_texts(s)[M1] == near
     assert (
         slot_texts(c)[M1] == str(value)
@@ -319,8 +319,8 @@ def test_a_number_without_a_spelt_neighbour_has_no_design(value: int) -> None:
 
 
 def test_relations_without_a_converse_have_no_design() -> None:
-    one = Relation(word("cat"), word("near"), word("dog"), "spatial", None)
-    assert design(RelationContrast(one)) is None
+    relation = Relation(word("cat"), word("near"), word("dog"), "spatial", None)
+    assert design(RelationContrast(relation)) is None
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,8 @@ def test_relations_without_a_converse_have_no_design() -> None:
 )
 def test_a_denied_property_is_no_thing_that_could_be_absent(prompt: str) -> None:
     """“a photo without a red” would test nothing."""
-    found = plan(read(prompt))
-    assert not found.designs and "no rival can be written" in found.skipped[0]
+    planned = plan(read(prompt))
+    assert not planned.designs and "no rival can be written" in planned.skipped[0]
 
 
 @pytest.mark.parametrize("prompt", ["a table without a glass", "a bowl with no orange"])
@@ -340,11 +340,14 @@ def test_a_denied_thing_that_may_be_a_property_is_a_thing(prompt: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_gives_cells_whose_slots_hold(text: str) -> None:
     try:
-        found = plan(read(text))
+        planned = plan(read(text))
     except ValueError:
         return
-    for one in found.designs:
-        for frame in [*one.frames, *([one.in_prompt] if one.in_prompt else [])]:
+    for planned_design in planned.designs:
+        for frame in [
+            *planned_design.frames,
+            *([planned_design.in_prompt] if planned_design.in_prompt else []),
+        ]:
             for cell in frame.cells():
                 assert all(0 <= a < b <= len(cell.text) for a, b in cell.slots.values())
 
@@ -360,27 +363,27 @@ PHRASES = (
 @given(st.lists(st.sampled_from(PHRASES.split("|")), max_size=12).map(" ".join))
 def test_any_mixture_of_phrases_is_planned(text: str) -> None:
     try:
-        found = plan(read(text))
+        planned = plan(read(text))
     except ValueError as error:
         assert "mark" in str(error)
         return
-    for one in found.designs:
-        assert len(one.frames) in (8, frames.MOST)
-        if one.in_prompt is not None:
-            assert one.in_prompt.prompt.text == text
-        for frame in one.frames:
+    for planned_design in planned.designs:
+        assert len(planned_design.frames) in (8, frames.MOST)
+        if planned_design.in_prompt is not None:
+            assert planned_design.in_prompt.prompt.text == text
+        for frame in planned_design.frames:
             assert all(
                 cell.text[a:b].strip() for cell in frame.cells() for a, b in cell.slots.values()
             )
 
 
 def test_the_suite_is_the_same_everywhere() -> None:
-    first: Any = [one.frames[0].prompt.text for one in suite.of_kind("binding", 1)]
+    first: Any = [item.frames[0].prompt.text for item in suite.of_kind("binding", 1)]
     assert len(first) == len(set(first)) == 60
     assert first[0] == suite.of_kind("binding", 8)[0].frames[0].prompt.text
     assert [
         len(suite.of_kind(kind, 1)) for kind in ("count", "number", "negation", "relation", "role")
     ] == [12, 12, 12, 36, 12]
     for kind in ("binding", "count", "negation", "relation", "role"):
-        for one in suite.of_kind(kind, 1):
-            assert one.frames[0].prompt.text != one.frames[0].rival.text
+        for item in suite.of_kind(kind, 1):
+            assert item.frames[0].prompt.text != item.frames[0].rival.text

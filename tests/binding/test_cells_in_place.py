@@ -79,17 +79,17 @@ def test_overlapping_words_cannot_be_exchanged() -> None:
         Attribute(Phrase("dark blue", 2, 11), Phrase("car", 12, 15), "c"),
         Attribute(Phrase("blue", 7, 11), Phrase("house", 26, 31), "c"),
     )
-    made = design(over, text)
-    assert made is not None and made.in_prompt is None and len(made.frames) == 8
+    result = design(over, text)
+    assert result is not None and result.in_prompt is None and len(result.frames) == 8
     beside = AttributeContrast(
         Attribute(Phrase("dark", 2, 6), Phrase("car", 12, 15), "c"),
         Attribute(Phrase("red", 22, 25), Phrase("house", 26, 31), "c"),
     )
-    made = design(beside, text)
+    result = design(beside, text)
     assert (
-        made is not None
-        and made.in_prompt is not None
-        and made.in_prompt.rival.text == "a red blue car and a dark house"
+        result is not None
+        and result.in_prompt is not None
+        and result.in_prompt.rival.text == "a red blue car and a dark house"
     )
 
 
@@ -108,9 +108,9 @@ def test_a_rival_of_ours_is_said_to_be_ours() -> None:
 
 
 def test_a_denial_without_a_second_thing_gets_a_chair() -> None:
-    made = design(NegationContrast(Negation(word("no"), word("hat"))), count=3)
+    result = design(NegationContrast(Negation(word("no"), word("hat"))), count=3)
     assert (
-        made is not None
-        and made.frames[0].prompt.text == "a room without a hat and with a chair"
-        and len(made.frames) == 3
+        result is not None
+        and result.frames[0].prompt.text == "a room without a hat and with a chair"
+        and len(result.frames) == 3
     )

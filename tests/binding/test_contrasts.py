@@ -14,8 +14,8 @@ from encoderscope.conditioning.english.reading import read
 
 def labels(text: str, limit: int = LIMIT) -> list[str]:
     return [
-        ("stock " if one.contrast.stock else "") + f"{one.kind}: {one.contrast.label()}"
-        for one in plan(read(text), limit).designs
+        ("stock " if design.contrast.stock else "") + f"{design.kind}: {design.contrast.label()}"
+        for design in plan(read(text), limit).designs
     ]
 
 
@@ -77,23 +77,25 @@ MANY = (
 @pytest.mark.parametrize("limit", [0, 1, 3, 50])
 def test_what_exceeds_the_limit_is_named(limit: int) -> None:
     every: ProbePlan = plan(read(MANY), 100)
-    found = plan(read(MANY), limit)
-    assert [one.contrast for one in found.designs] == [one.contrast for one in every.designs][
-        :limit
-    ]
-    assert len(found.designs) + len(found.skipped) == len(every.designs) >= 5
-    for one, text in zip(every.designs[limit:], found.skipped, strict=True):
-        assert text == f"{one.contrast.label()}: left out, {limit} contrasts are tested at once."
+    planned = plan(read(MANY), limit)
+    assert [design.contrast for design in planned.designs] == [
+        design.contrast for design in every.designs
+    ][:limit]
+    assert len(planned.designs) + len(planned.skipped) == len(every.designs) >= 5
+    for design, text in zip(every.designs[limit:], planned.skipped, strict=True):
+        assert text == f"{design.contrast.label()}: left out, {limit} contrasts are tested at once."
 
 
 def test_several_contrasts_take_more_frames() -> None:
     assert len(plan(read("a red car and a blue house")).designs[0].frames) == FRAMES
-    assert {len(one.frames) for one in plan(read(MANY)).designs} == {MOST}
+    assert {len(design.frames) for design in plan(read(MANY)).designs} == {MOST}
 
 
 def test_what_cannot_be_written_is_named() -> None:
-    found = plan(read("zero cats"))
-    assert not found.designs and found.skipped == ("zero cats: no rival can be written for it.",)
+    planned = plan(read("zero cats"))
+    assert not planned.designs and planned.skipped == (
+        "zero cats: no rival can be written for it.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,8 @@ def test_what_cannot_be_written_is_named() -> None:
 )
 @pytest.mark.parametrize("modifier", ["brown", "brown-white", "brown-white-green", "red"])
 def test_there_is_always_a_rival_of_ours(modifier: str, thing: str) -> None:
-    for one in plan(read(f"a {modifier} {thing}")).designs:
-        first, second = one.contrast.first, one.contrast.second
+    for design in plan(read(f"a {modifier} {thing}")).designs:
+        first, second = design.contrast.first, design.contrast.second
         assert (
             first.object.text != second.object.text and first.modifier.text != second.modifier.text
         )  # type: ignore[union-attr]

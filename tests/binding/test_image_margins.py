@@ -36,9 +36,9 @@ def test_word_order_and_sums_of_words_give_no_margin(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_exchanging_prompt_and_rival_turns_the_sign_and_nothing_else(seed: int) -> None:
-    one, other = margin(table(seed)), margin(table(seed)[:, [1, 0, 3, 2]])
-    assert one.margin == -other.margin != 0
-    assert (one.noise, one.clear) == pytest.approx((other.noise, -other.clear), rel=1e-12)
+    item, other = margin(table(seed)), margin(table(seed)[:, [1, 0, 3, 2]])
+    assert item.margin == -other.margin != 0
+    assert (item.noise, item.clear) == pytest.approx((other.noise, -other.clear), rel=1e-12)
 
 
 def test_offsets_of_frames_and_pictures_cancel() -> None:
@@ -63,7 +63,7 @@ def test_margin_and_noise_by_hand() -> None:
 
 
 def margins(clears: list[float]) -> list[Margin]:
-    return [Margin(one, 1.0) for one in clears]
+    return [Margin(value, 1.0) for value in clears]
 
 
 def test_a_perfect_scorer_is_believed_from_its_smallest_margin_on() -> None:
@@ -124,7 +124,7 @@ def test_a_scorer_that_is_right_just_too_seldom_is_hardly_ever_believed() -> Non
 def test_words_that_are_not_there_may_pass_once_in_twenty_times() -> None:
     absent = [Margin(1.0, 1.0, drop=0.01 * k) for k in range(160)]
     calibrated = calibration("colour", margins([1.0] * 160), absent)
-    assert sum(one.present >= calibrated.present for one in absent) == 3
+    assert sum(item.present >= calibrated.present for item in absent) == 3
     assert tail(3, 160, 0.05) <= 0.05 < tail(4, 160, 0.05)
     assert calibration("colour", [], absent[:58]).present == float("inf"), "too few to be sure"
 
@@ -140,9 +140,9 @@ def test_what_is_claimed_is_what_reaches_the_threshold(clears: list[float]) -> N
     if calibrated.threshold is None:
         assert calibrated.claimed == 0
         return
-    reaching = [one for one in clears if abs(one) >= calibrated.threshold]
+    reaching = [value for value in clears if abs(value) >= calibrated.threshold]
     assert (calibrated.claimed, calibrated.claimed_right) == (
         len(reaching),
-        sum(one > 0 for one in reaching),
+        sum(item > 0 for item in reaching),
     )
     assert calibrated.claimed_right >= 0.95 * calibrated.claimed

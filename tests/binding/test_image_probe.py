@@ -50,7 +50,7 @@ ELSE = toy.scene("green tree", "pink star")
     ],
 )
 def test_colours_sizes_and_four_places_can_be_drawn(text: str, drawn: list[str]) -> None:
-    assert [one.contrast.scene_kind() for one in plan(read(text)).designs] == drawn
+    assert [design.contrast.scene_kind() for design in plan(read(text)).designs] == drawn
 
 
 # Looking
@@ -71,14 +71,14 @@ def looked(
 
 
 def test_a_scorer_that_can_tell_does(quick: Path) -> None:
-    found = looked(toy.paint([RIGHT, WRONG, ELSE]), quick)
-    [reader] = found.reliability
+    look = looked(toy.paint([RIGHT, WRONG, ELSE]), quick)
+    [reader] = look.reliability
     assert reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
-    assert [one.shows for one in found.pictures[:2]] == [SHOWN, SWAPPED]
-    assert [one.verdicts[0].why for one in found.pictures[:2]] == ["", ""]
+    assert [picture.shows for picture in look.pictures[:2]] == [SHOWN, SWAPPED]
+    assert [picture.verdicts[0].why for picture in look.pictures[:2]] == ["", ""]
     assert (
-        abs(found.pictures[2].verdicts[0].margin.margin)
-        < 0.3 * found.pictures[0].verdicts[0].margin.margin
+        abs(look.pictures[2].verdicts[0].margin.margin)
+        < 0.3 * look.pictures[0].verdicts[0].margin.margin
     )
 
 
@@ -133,8 +133,8 @@ def test_the_key_of_a_calibration_survives_a_new_release() -> None:
 
 
 def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
-    found = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
-    assert (found.reliability[0].calibration.kind, found.pictures[0].shows) == ("", UNKNOWN)
+    look = looked(toy.paint([RIGHT]), quick, "a wooden car and a metal house")
+    assert (look.reliability[0].calibration.kind, look.pictures[0].shows) == ("", UNKNOWN)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
     assert (
         image_probe_probe._verdict(
@@ -149,21 +149,21 @@ def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
     ("reads", "why"), [(False, image_probe_probe.TEXT_SIDE), (True, image_probe_probe.SCORER)]
 )
 def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path) -> None:
-    found = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)
-    assert [one.shows for one in found.pictures] == [UNKNOWN] * 2
-    assert [one.verdicts[0].why for one in found.pictures] == [why] * 2
+    look = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)
+    assert [picture.shows for picture in look.pictures] == [UNKNOWN] * 2
+    assert [picture.verdicts[0].why for picture in look.pictures] == [why] * 2
 
 
 def test_a_margin_below_the_threshold_claims_nothing() -> None:
-    told = Calibration("colour", 150, 160, 1.5, 120, 118, 0.0)
+    calibration = Calibration("colour", 150, 160, 1.5, 120, 118, 0.0)
     bound: Any = type("Text", (), {"verdict": "BOUND"})
     seen = {
-        one: image_probe_probe._verdict(
-            Margin(one, 1.0), image_probe_probe.ScorerReliability(bound, told)
+        item: image_probe_probe._verdict(
+            Margin(item, 1.0), image_probe_probe.ScorerReliability(bound, calibration)
         )
-        for one in (-1.6, -1.4, 0.0, 1.4, 1.5)
+        for item in (-1.6, -1.4, 0.0, 1.4, 1.5)
     }
-    assert {one: (found.shows, found.why) for one, found in seen.items()} == {
+    assert {item: (result.shows, result.why) for item, result in seen.items()} == {
         -1.6: (SWAPPED, ""),
         -1.4: (UNKNOWN, image_probe_probe.CLOSE),
         0.0: (UNKNOWN, image_probe_probe.CLOSE),
@@ -203,24 +203,24 @@ def test_pictures_are_judged_one_by_one(quick: Path) -> None:
     back = looked(toy.paint(shown[::-1]), quick).pictures[::-1]
     alone = looked(toy.paint([WRONG]), quick).pictures[0]
     listed = looked([toy.paint([RIGHT], 4)[0], toy.paint([WRONG], 9)], quick).pictures
-    for one, other in [
+    for item, other in [
         *zip(many, back, strict=True),
         (alone, many[1]),
         (listed[0], many[0]),
         (listed[1], many[1]),
     ]:
-        assert (one.shows, [seen.why for seen in one.verdicts]) == (
+        assert (item.shows, [seen.why for seen in item.verdicts]) == (
             other.shows,
             [seen.why for seen in other.verdicts],
         )
-        assert one.verdicts[0].margin.margin == pytest.approx(
+        assert item.verdicts[0].margin.margin == pytest.approx(
             other.verdicts[0].margin.margin, rel=1e-9
         )
-        assert one.verdicts[0].margin.clear == pytest.approx(
+        assert item.verdicts[0].margin.clear == pytest.approx(
             other.verdicts[0].margin.clear, rel=1e-9
         )
-        torch.testing.assert_close(one.logits, other.logits, rtol=1e-9, atol=0)
-    assert len({one.verdicts[0].margin.margin for one in many}) > 2, (
+        torch.testing.assert_close(item.logits, other.logits, rtol=1e-9, atol=0)
+    assert len({item.verdicts[0].margin.margin for item in many}) > 2, (
         "the test would pass on constants"
     )
 
@@ -242,10 +242,10 @@ def test_no_pictures_are_refused(quick: Path) -> None:
 @pytest.mark.parametrize("text", ["hello there", "a car", ""])
 def test_a_prompt_without_contrasts_costs_no_calibration(text: str, quick: Path) -> None:
     encoder = toy.scorer()
-    found = probe_images(toy.paint([RIGHT]), text, encoder, ImageProbeOptions(cache=quick))
-    assert (found.reliability, found.plan.designs) == ((), ())
-    assert [role for role, _ in found.captions] == ["prompt", "unrelated"]
-    assert found.pictures[0].verdicts == () and len(found.pictures[0].logits) == 2
+    probe_result = probe_images(toy.paint([RIGHT]), text, encoder, ImageProbeOptions(cache=quick))
+    assert (probe_result.reliability, probe_result.plan.designs) == ((), ())
+    assert [role for role, _ in probe_result.captions] == ["prompt", "unrelated"]
+    assert probe_result.pictures[0].verdicts == () and len(probe_result.pictures[0].logits) == 2
     assert encoder.towers.pictures == [1], "only the picture itself"
 
 
@@ -254,9 +254,9 @@ def test_a_prompt_without_contrasts_costs_no_calibration(text: str, quick: Path)
 
 def captions(text: str) -> list[tuple[str, str]]:
     return [
-        one
-        for one in image_probe_probe._captions(text, plan(read(text), image_probe_probe.LIMIT))
-        if one[0] != "unrelated"
+        caption
+        for caption in image_probe_probe._captions(text, plan(read(text), image_probe_probe.LIMIT))
+        if caption[0] != "unrelated"
     ]
 
 
@@ -282,8 +282,8 @@ def test_weights_and_marks_are_no_words() -> None:
 
 def test_nothing_of_another_meaning_is_called_the_prompt_reworded() -> None:
     """Turning the colours round in place would also turn who stands on the left."""
-    told = captions("a red car to the left of a blue house")
-    assert [role for role, _ in told] == ["prompt", "swap", "swap"]
+    output = captions("a red car to the left of a blue house")
+    assert [role for role, _ in output] == ["prompt", "swap", "swap"]
     assert "prompt reworded" not in dict(captions("a big red car next to a small blue house"))
 
 
@@ -314,14 +314,16 @@ def test_a_calibration_is_kept_for_what_the_encoder_answers(
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda told: "{",
+        lambda reported: "{",
         lambda told: "[]",
         lambda told: json.dumps({**told, "version": 99}),
         lambda told: json.dumps({**told, "threshold": "1.4"}),
         lambda told: json.dumps({**told, "threshold": -1}),
         lambda told: json.dumps({**told, "threshold": float("nan")}),
-        lambda told: json.dumps({**told, "right": "many"}),
-        lambda told: json.dumps({key: value for key, value in told.items() if key != "claimed"}),
+        lambda output: json.dumps({**output, "right": "many"}),
+        lambda result: json.dumps(
+            {key: value for key, value in result.items() if key != "claimed"}
+        ),
         lambda told: json.dumps({**told, "more": 1}),
         lambda told: "\x00\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
     ],

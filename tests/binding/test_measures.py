@@ -58,7 +58,7 @@ CROSSED = [suite.designs(name, 4)[1] for name in ("colour", "count", "negation",
 
 def of(vectors: Sequence[Any]) -> Measure:
     """One readout made of these vectors, in the order p, s, c, sc."""
-    table = torch.stack([torch.as_tensor(one, dtype=torch.float64) for one in vectors])
+    table = torch.stack([torch.as_tensor(vector, dtype=torch.float64) for vector in vectors])
     table = table - table.mean(0)
     return measure(Gram(table @ table.T, 1e-30), len(vectors) // 4)
 
@@ -83,11 +83,11 @@ def test_pure_binding_pure_order_and_no_difference() -> None:
 
 def test_energies_are_those_of_the_three_contrasts() -> None:
     p, s, c, sc = torch.randn(4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    found = of([p, s, c, sc])
+    result = of([p, s, c, sc])
     n, a, b = p + s - c - sc, p + sc - c - s, p + c - s - sc
-    assert torch.allclose(found.energies[0], torch.stack([x @ x for x in (n, a, b)]))
-    assert found.share == pytest.approx(float(b @ b / (n @ n + a @ a + b @ b)))
-    assert found.kappa == pytest.approx(
+    assert torch.allclose(result.energies[0], torch.stack([x @ x for x in (n, a, b)]))
+    assert result.share == pytest.approx(float(b @ b / (n @ n + a @ a + b @ b)))
+    assert result.kappa == pytest.approx(
         float((p - s) @ (c - sc) / (p - s).norm() / (c - sc).norm())
     )
 
@@ -95,13 +95,13 @@ def test_energies_are_those_of_the_three_contrasts() -> None:
 def test_agreement_is_the_cosine_of_binding_contrasts() -> None:
     cells = torch.randn(8, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     first, second = (cells[k] + cells[k + 2] - cells[k + 1] - cells[k + 3] for k in (0, 4))
-    found = of(list(cells)).agreement
+    agreement = of(list(cells)).agreement
     assert (
-        float(found[0, 1])
-        == float(found[1, 0])
+        float(agreement[0, 1])
+        == float(agreement[1, 0])
         == pytest.approx(float(first @ second / first.norm() / second.norm()))
     )
-    assert found.diagonal().tolist() == pytest.approx([1, 1])
+    assert agreement.diagonal().tolist() == pytest.approx([1, 1])
 
 
 # --- what is true by construction
@@ -112,7 +112,7 @@ def by_readout(encoder: TextEncoder, design: Design) -> dict[str, Measure]:
     return measure_designs(encoder, [design])[0]
 
 
-@pytest.mark.parametrize("design", CROSSED, ids=lambda one: one.kind)
+@pytest.mark.parametrize("design", CROSSED, ids=lambda item: item.kind)
 @pytest.mark.parametrize("control", [BagEncoder, PlacedBagEncoder])
 @pytest.mark.parametrize("words", [Words(), Words(length=40)], ids=["unpadded", "padded"])
 def test_whatever_is_added_up_has_no_binding(
@@ -120,52 +120,52 @@ def test_whatever_is_added_up_has_no_binding(
 ) -> None:
     if design.kind == "relation":  # to the right of / to the left of: as many tokens as each other
         assert len({len(words.row(cell.text)) for cell in design.frames[0].cells()}) == 1
-    for readout, found in by_readout(control(Causal(words)), design).items():
-        assert float(found.energies[:, 2].max()) <= 1e-14 + 1e-12 * float(
-            found.energies.sum(-1).max()
+    for readout, result in by_readout(control(Causal(words)), design).items():
+        assert float(result.energies[:, 2].max()) <= 1e-14 + 1e-12 * float(
+            result.energies.sum(-1).max()
         ), readout
-        assert found.share <= 1e-12
+        assert result.share <= 1e-12
         # Nothing but rounding is left of the binding: it agrees with nothing, and is never
         # significant.
-        assert bool(torch.isfinite(found.agreement).all()) and consistency(found.agreement) > 0.5
+        assert bool(torch.isfinite(result.agreement).all()) and consistency(result.agreement) > 0.5
 
 
-@pytest.mark.parametrize("design", [CROSSED[0], CROSSED[2]], ids=lambda one: one.kind)
+@pytest.mark.parametrize("design", [CROSSED[0], CROSSED[2]], ids=lambda item: item.kind)
 def test_a_bag_cannot_tell_its_cells_apart(design: Design) -> None:
-    found = by_readout(BagOfWords(), design)
+    measures = by_readout(BagOfWords(), design)
     assert (
-        found[POOLED].collapsed
-        and found[CROSS].collapsed
-        and found[POOLED].share == found[CROSS].share == 0
+        measures[POOLED].collapsed
+        and measures[CROSS].collapsed
+        and measures[POOLED].share == measures[CROSS].share == 0
     )
     assert (
-        not found[SEQUENCE].collapsed and found[SEQUENCE].share < 1e-9
+        not measures[SEQUENCE].collapsed and measures[SEQUENCE].share < 1e-9
     )  # what stands in which slot is its order
 
 
 def test_a_tagged_bag_is_order_and_nothing_else() -> None:
-    for found in by_readout(Tagged(), BINDING[0]).values():
-        assert not found.collapsed and found.share < 1e-9
-        assert found.kappa == pytest.approx(-1, abs=1e-5)  # p - s is exactly sc - c
+    for result in by_readout(Tagged(), BINDING[0]).values():
+        assert not result.collapsed and result.share < 1e-9
+        assert result.kappa == pytest.approx(-1, abs=1e-5)  # p - s is exactly sc - c
 
 
 @pytest.mark.parametrize("design", BINDING)
 def test_the_oracle_is_binding_and_nothing_else(design: Design) -> None:
     oracle = BindingOracle(Causal(), design.cells())
-    found = by_readout(oracle, design)
+    measures = by_readout(oracle, design)
     for readout in (POOLED, CROSS):
-        assert found[readout].share == pytest.approx(1, abs=1e-9) and found[
+        assert measures[readout].share == pytest.approx(1, abs=1e-9) and measures[
             readout
         ].kappa == pytest.approx(1, abs=1e-6)
-        assert consistency(found[readout].agreement) == 2**-7
+        assert consistency(measures[readout].agreement) == 2**-7
     assert (
-        0.05 < found[SEQUENCE].share < 0.95
+        0.05 < measures[SEQUENCE].share < 0.95
     )  # it reads places, so the oracle's words stand at others, too
 
 
 def test_words_of_unequal_length_leak() -> None:
     """Why nulls know two sorts of contrasts."""
-    design = next(one for one in BINDING if one.frames[0].prompt.text.startswith("a "))
+    design = next(item for item in BINDING if item.frames[0].prompt.text.startswith("a "))
     first = design.frames[0].prompt.text.split()[1]
     uneven = by_readout(PlacedBagEncoder(Causal(Words(split=[first]))), design)
     assert uneven[POOLED].share > 1e-4
@@ -204,15 +204,15 @@ def test_the_space_of_vectors_may_be_turned_scaled_and_shifted(
             by_readout(Moved(encoder, CHANGES[change]), design),
         )
         assert set(before) == set(after) == {POOLED if pooled else MEAN, SEQUENCE, CROSS}
-        for readout, one in before.items():
+        for readout, item in before.items():
             other = after[readout]
             assert other.share == pytest.approx(
-                one.share, abs=2e-5
-            ) and other.kappa == pytest.approx(one.kappa, abs=2e-4)
-            assert torch.allclose(one.shares, other.shares, atol=1e-4)
+                item.share, abs=2e-5
+            ) and other.kappa == pytest.approx(item.kappa, abs=2e-4)
+            assert torch.allclose(item.shares, other.shares, atol=1e-4)
             first, second = (
                 [x.verdict for x in decide([judge(m, (0.02, 0.02), (0, "t", readout))])]
-                for m in (one, other)
+                for m in (item, other)
             )
             assert first == second
 
@@ -225,16 +225,16 @@ def test_order_and_company_of_the_texts_change_nothing(make: type[Toy]) -> None:
     answers = encode(encoder, texts)
     for other in (list(reversed(texts)), texts * 2, [*texts, "something else entirely", texts[0]]):
         again = encode(encoder, other)
-        for readout, one in measures_of(design, answers).items():
-            assert one.shares.tolist() == measures_of(design, again)[readout].shares.tolist()
+        for readout, expected in measures_of(design, answers).items():
+            assert expected.shares.tolist() == measures_of(design, again)[readout].shares.tolist()
 
 
 @pytest.mark.parametrize("readout", ALL)
 def test_saying_a_frame_twice_changes_no_share(readout: str) -> None:
     design = BINDING[2]
     answers = encode(Causal(), design.texts())
-    told = answers_of(design.cells(), answers)
-    once, twice = measure(gram(readout, told), 8), measure(gram(readout, [*told, *told]), 16)
+    output = answers_of(design.cells(), answers)
+    once, twice = measure(gram(readout, output), 8), measure(gram(readout, [*output, *output]), 16)
     assert torch.allclose(torch.cat([once.shares, once.shares]), twice.shares, atol=1e-9)
 
 
@@ -258,12 +258,13 @@ def noisy(answer: Answer, size: float, seed: int) -> Answer:
 def test_what_is_encoded_again_sets_the_floor(readout: str) -> None:
     design = BINDING[0]
     answers = encode(Tagged(), design.texts())
-    told = answers_of(design.cells(), answers)
-    same = measure(gram(readout, [*told, *told[:4]]), 8, 4)
-    assert same.floor == pytest.approx(gram(readout, told).rounding, rel=0.2)
+    output = answers_of(design.cells(), answers)
+    same = measure(gram(readout, [*output, *output[:4]]), 8, 4)
+    assert same.floor == pytest.approx(gram(readout, output).rounding, rel=0.2)
     loud = measure(
         gram(
-            readout, [*told, *((cell, noisy(one, 10, k)) for k, (cell, one) in enumerate(told[:4]))]
+            readout,
+            [*output, *((cell, noisy(item, 10, k)) for k, (cell, item) in enumerate(output[:4]))],
         ),
         8,
         4,
@@ -278,13 +279,15 @@ def test_noise_alone_collapses_where_it_is_as_loud_the_second_time() -> None:
     collapsed = 0
     for design in BINDING:
         answers = encode(BagOfWords(), design.texts())
-        told = [(cell, noisy(answers[cell.text], 1e-3, k)) for k, cell in enumerate(design.cells())]
+        output = [
+            (cell, noisy(answers[cell.text], 1e-3, k)) for k, cell in enumerate(design.cells())
+        ]
         again = [
             (cell, noisy(answers[cell.text], 1e-3, 900 + k))
             for k, cell in enumerate(design.cells()[:4])
         ]
-        collapsed += measure(gram(POOLED, [*told, *again]), 8, 4).collapsed
-        assert not measure(gram(POOLED, told), 8).collapsed
+        collapsed += measure(gram(POOLED, [*output, *again]), 8, 4).collapsed
+        assert not measure(gram(POOLED, output), 8).collapsed
     assert collapsed == len(BINDING)
 
 
@@ -293,9 +296,9 @@ def test_a_frame_within_the_floor_counts_as_no_binding() -> None:
         [[1.0, 0], [0, 1], [1, 0], [0, 1], [1e-6, 0], [0, 1e-6], [1e-6, 0], [0, 1e-6]],
         dtype=torch.float64,
     )
-    found = measure(Gram(table @ table.T, 1e-9), 2)
-    assert found.shares.tolist() == [1, 0] and not found.collapsed
-    assert found.agreement.tolist() == [[pytest.approx(1), 0], [0, 0]]
+    measurement = measure(Gram(table @ table.T, 1e-9), 2)
+    assert measurement.shares.tolist() == [1, 0] and not measurement.collapsed
+    assert measurement.agreement.tolist() == [[pytest.approx(1), 0], [0, 0]]
 
 
 # --- statistics
@@ -343,14 +346,14 @@ def test_p_by_hand() -> None:
 
 def test_chance_is_seldom_significant() -> None:
     draw = torch.Generator().manual_seed(4)
-    found = []
+    result = []
     for _ in range(200):
         vectors = torch.nn.functional.normalize(
             torch.randn(8, 40, generator=draw, dtype=torch.float64), dim=-1
         )
-        found.append(consistency(vectors @ vectors.T))
-    assert 0.01 < sum(p <= 0.05 for p in found) / 200 < 0.1
-    assert 0.4 < sum(found) / 200 < 0.62
+        result.append(consistency(vectors @ vectors.T))
+    assert 0.01 < sum(p <= 0.05 for p in result) / 200 < 0.1
+    assert 0.4 < sum(result) / 200 < 0.62
 
 
 def test_holm_by_hand() -> None:
@@ -386,8 +389,8 @@ def test_aware_encoders_stand_above_blind_ones() -> None:
     """The probe's reason to be, in small: shares of an encoder that binds against all
     that cannot.
     """
-    aware = [by_readout(Neighbours(), one)[CROSS].share for one in BINDING]
+    aware = [by_readout(Neighbours(), item)[CROSS].share for item in BINDING]
     blind = [
-        by_readout(make(), one)[CROSS].share for one in BINDING for make in (BagOfWords, Tagged)
+        by_readout(make(), item)[CROSS].share for item in BINDING for make in (BagOfWords, Tagged)
     ]
     assert auc(aware, blind) == 1 and min(aware) > 0.1 and not math.isnan(sum(blind))

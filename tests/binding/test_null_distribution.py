@@ -65,7 +65,7 @@ def test_the_same_every_time_and_made_once(tmp_path: Path) -> None:
         12,
         0,
     )
-    assert all(0 <= one <= 1 for one in (*first.level.values(), *first.uneven.values()))
+    assert all(0 <= item <= 1 for item in (*first.level.values(), *first.uneven.values()))
     torch.manual_seed(999)
     state = torch.random.get_rng_state()
     null_distribution_of(Tagged(), None)
@@ -164,7 +164,7 @@ class Slightly(Tagged):
     """One token's vector differs in one number."""
 
     def static(self, ids: Sequence[int]) -> Any:
-        return super().static(ids) + torch.tensor([[1e-3 if one == 1 else 0.0] for one in ids])
+        return super().static(ids) + torch.tensor([[1e-3 if item == 1 else 0.0] for item in ids])
 
 
 class Wide(Tagged):
@@ -296,13 +296,13 @@ def test_level_is_what_leaves_a_tagged_bag_without_binding(text: str) -> None:
     split, expected = LEVEL[text]
     encoder = Tagged(Words(split=split))
     kind = {"two": "count", "one": "count", "four": "number"}.get(text.split()[0])
-    design = next(one for one in plan(read(text)).designs if kind in (None, one.kind))
+    design = next(design for design in plan(read(text)).designs if kind in (None, design.kind))
     if text.startswith("a rusty"):
-        design = next(one for one in plan(read("a rusty car and a turquoise house")).designs)
-    found = measure_designs(encoder, [design])[0]
+        design = next(design for design in plan(read("a rusty car and a turquoise house")).designs)
+    measured = measure_designs(encoder, [design])[0]
     assert is_level(encoder, design) is expected
     for readout in (POOLED, CROSS):
-        assert (found[readout].share < 1e-9) is expected, readout
+        assert (measured[readout].share < 1e-9) is expected, readout
 
 
 def test_one_thing_and_many_is_not_bound_by_its_plural() -> None:
@@ -312,12 +312,12 @@ def test_one_thing_and_many_is_not_bound_by_its_plural() -> None:
     plans = plan(read("one cat and three dogs"))
     encoder = Tagged()
     thresholds = Thresholds([encoder], plans)
-    k = next(k for k, one in enumerate(plans.designs) if one.kind == "count")
+    k = next(k for k, design in enumerate(plans.designs) if design.kind == "count")
     for blind in (encoder, BagOfWords()):
-        for readout, found in measure_designs(blind, plans.designs)[k].items():
+        for readout, measure in measure_designs(blind, plans.designs)[k].items():
             assert (
-                found.share > 0.1
-                and interval(found.shares)[0] <= thresholds.of(k, "text", readout)[1]
+                measure.share > 0.1
+                and interval(measure.shares)[0] <= thresholds.of(k, "text", readout)[1]
             ), readout
     assert thresholds.of(k, "text", POOLED)[0] < 0.01 and thresholds.of(k, "text", POOLED)[1] == 1
 
@@ -338,7 +338,7 @@ def test_words_that_leak_raise_their_own_threshold() -> None:
 @pytest.mark.parametrize("kind", ["binding", "count", "number", "negation", "relation", "role"])
 def test_most_of_the_suite_is_level(kind: str) -> None:
     designs = suite.of_kind(kind, 1)
-    flat = [is_level(Tagged(), one) for one in designs]
+    flat = [is_level(Tagged(), design) for design in designs]
     assert sum(flat) >= {"number": 0, "relation": 30}.get(kind, len(designs))
 
 

@@ -47,19 +47,19 @@ PROMPTS = {
 @pytest.mark.parametrize("text", PROMPTS)
 @pytest.mark.parametrize("padded", [0, 40])
 def test_a_bag_has_collapsed_but_for_its_order(run: Any, text: str, padded: int) -> None:
-    found = run(text, BagOfWords(Words(length=padded)))
-    told = verdicts(found, [one.kind for one in found.plan.designs].index(PROMPTS[text]))
+    result = run(text, BagOfWords(Words(length=padded)))
+    output = verdicts(result, [design.kind for design in result.plan.designs].index(PROMPTS[text]))
     if PROMPTS[text] not in (
         "role",
         "relation",
     ):  # those say the rival with other words: that chases, chased by
-        assert told == {
+        assert output == {
             ("text", POOLED): COLLAPSED,
             ("text", SEQUENCE): ORDER_ONLY,
             ("text", CROSS): COLLAPSED,
         }
     else:
-        assert set(told.values()) == {ORDER_ONLY}
+        assert set(output.values()) == {ORDER_ONLY}
     sd1 = run(text, BagOfWords(Words(length=padded), name="l"), layout=layout("sd1", "l"))
     assert set(sd1.outcomes) <= {COLLAPSED, ORDER_ONLY} and bound(sd1.outcomes) is False
 
@@ -67,63 +67,63 @@ def test_a_bag_has_collapsed_but_for_its_order(run: Any, text: str, padded: int)
 @pytest.mark.parametrize("text", PROMPTS)
 @pytest.mark.parametrize("padded", [0, 40])
 def test_words_and_places_are_order_only(run: Any, text: str, padded: int) -> None:
-    found = run(text, Tagged(Words(length=padded)))
-    told = verdicts(found, [one.kind for one in found.plan.designs].index(PROMPTS[text]))
+    result = run(text, Tagged(Words(length=padded)))
+    output = verdicts(result, [design.kind for design in result.plan.designs].index(PROMPTS[text]))
     assert (
-        set(told.values()) == {ORDER_ONLY}
-        and set(found.outcomes) == {ORDER_ONLY}
-        and bound(found.outcomes) is False
+        set(output.values()) == {ORDER_ONLY}
+        and set(result.outcomes) == {ORDER_ONLY}
+        and bound(result.outcomes) is False
     )
-    assert all(one.p > 0.3 for one in found.verdicts), "rounding has no direction"
+    assert all(verdict.p > 0.3 for verdict in result.verdicts), "rounding has no direction"
 
 
 def test_a_transformer_that_was_taught_nothing_is_seldom_bound(run: Any) -> None:
     """Narrower than the twins and with larger weights, it mixes words by chance more than they do:
     the null holds mostly, not always (with torch 2.9 four of the thirty are bound).
     """
-    told: list[str] = []
+    output: list[str] = []
     for causal in (True, False):
         encoder = Causal(causal=causal)
         encoder.causal = causal  # type: ignore[misc]
         for text in PROMPTS:
-            told += [one.verdict for one in run(text, encoder).verdicts]
-    assert len(told) >= 30 and told.count(BOUND) <= 0.2 * len(told)
+            output += [verdict.verdict for verdict in run(text, encoder).verdicts]
+    assert len(output) >= 30 and output.count(BOUND) <= 0.2 * len(output)
 
 
 @pytest.mark.parametrize("padded", [0, 40])
 @pytest.mark.parametrize("text", [TWO, "two cats and three dogs"])
 def test_one_that_binds_is_bound(run: Any, text: str, padded: int) -> None:
-    found = run(text, Neighbours(Words(length=padded)))
+    result = run(text, Neighbours(Words(length=padded)))
     assert (
-        verdicts(found)
+        verdicts(result)
         == dict.fromkeys([("text", POOLED), ("text", SEQUENCE), ("text", CROSS)], BOUND)
         or padded
     )
-    assert found.outcomes == (BOUND,) and bound(found.outcomes) is True
-    for one in found.verdicts:
-        if one.readout != SEQUENCE:
+    assert result.outcomes == (BOUND,) and bound(result.outcomes) is True
+    for verdict in result.verdicts:
+        if verdict.readout != SEQUENCE:
             assert (
-                one.share > 0.1
-                and one.interval[0] <= one.share <= one.interval[1]
-                and one.kappa > 0
-                and one.p <= 0.05
+                verdict.share > 0.1
+                and verdict.interval[0] <= verdict.share <= verdict.interval[1]
+                and verdict.kappa > 0
+                and verdict.p <= 0.05
             )
-    report = probe_report(found)
+    report = probe_report(result)
     assert report["bound"] is True and report["sentence"].startswith("Neighbours: represents “")
     assert "The encoding holds" in plain(report)
 
 
 def test_one_and_many_is_never_bound_by_the_plural(run: Any) -> None:
     for make in (BagOfWords, Tagged):
-        found = run("one cat and three dogs", make())
-        assert set(found.outcomes) <= {UNDECIDED, ORDER_ONLY, COLLAPSED}
+        result = run("one cat and three dogs", make())
+        assert set(result.outcomes) <= {UNDECIDED, ORDER_ONLY, COLLAPSED}
 
 
 def test_unequal_lengths_make_no_binding(run: Any) -> None:
     words = Words(split=["turquoise", "house"])
-    found = run("a red car next to a turquoise house", Tagged(words))
-    assert BOUND not in verdicts(found).values()
-    assert all(one.null[0] < one.null[1] for one in found.verdicts)
+    result = run("a red car next to a turquoise house", Tagged(words))
+    assert BOUND not in verdicts(result).values()
+    assert all(verdict.null[0] < verdict.null[1] for verdict in result.verdicts)
     binds = run("a red car next to a turquoise house", Neighbours(words))
     assert binds.verdicts[0].null[1] > 1e-4
 
@@ -172,29 +172,32 @@ def test_what_the_prompt_itself_loses_is_lost_whatever_short_sentences_say(run: 
     assert run(TWO, Neighbours()).verdicts[0].in_prompt > 0.1
     long = run("soup, " * 12 + TWO, Deaf())
     assert all(
-        one.lost_in_prompt and one.verdict == COLLAPSED and one.in_prompt == 0
-        for one in long.verdicts
+        verdict.lost_in_prompt and verdict.verdict == COLLAPSED and verdict.in_prompt == 0
+        for verdict in long.verdicts
     )
     assert probe_report(long)["verdicts"][0]["lost_in_prompt"] is True
 
 
 def test_lost_is_what_every_stream_has_lost(run: Any) -> None:
-    found = run(
+    result = run(
         "soup, " * 12 + TWO, Deaf(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g")
     )
-    told = verdicts(found)
-    assert told["l", CROSS] == COLLAPSED and told["g", CROSS] == told[CONDITIONING, CROSS] == BOUND
+    output = verdicts(result)
+    assert (
+        output["l", CROSS] == COLLAPSED
+        and output["g", CROSS] == output[CONDITIONING, CROSS] == BOUND
+    )
     both = run("soup, " * 12 + TWO, Deaf(name="l"), Deaf(name="g"), layout=layout("sdxl", "l", "g"))
     assert set(verdicts(both).values()) == {COLLAPSED} == set(both.outcomes)
 
 
 def test_behind_the_first_window_the_pooled_vector_has_lost_it(run: Any) -> None:
     words = Words(window=16)
-    found = run("soup, " * 14 + TWO, Neighbours(words, name="g"), layout=layout("sdxl", "g"))
-    told = verdicts(found)
-    assert told["g", POOLED] == told[CONDITIONING, POOLED] == COLLAPSED
-    assert told["g", CROSS] == told[CONDITIONING, CROSS] == BOUND == found.outcomes[0]
-    assert "pooled" in {one.kind for one in found.lints}
+    result = run("soup, " * 14 + TWO, Neighbours(words, name="g"), layout=layout("sdxl", "g"))
+    output = verdicts(result)
+    assert output["g", POOLED] == output[CONDITIONING, POOLED] == COLLAPSED
+    assert output["g", CROSS] == output[CONDITIONING, CROSS] == BOUND == result.outcomes[0]
+    assert "pooled" in {lint.kind for lint in result.lints}
 
 
 def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> None:
@@ -204,12 +207,12 @@ def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> No
     def whole(texts: Sequence[str]) -> Mapping[str, Mapping[str, Answer]]:
         asked.append(list(texts))
         return {
-            text: {"l": one}
-            for text, one in encode(deaf, ["soup " * 20 + text for text in texts]).items()
+            text: {"l": item}
+            for text, item in encode(deaf, ["soup " * 20 + text for text in texts]).items()
             for text in [text[100:]]
         }
 
-    found = run(
+    result = run(
         f"(masterpiece:1.2), {TWO}",
         Neighbours(name="l"),
         Neighbours(name="g"),
@@ -217,11 +220,11 @@ def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> No
         encode_prompt=whole,
     )
     assert (
-        len(asked) == len(found.plan.designs) == 1
+        len(asked) == len(result.plan.designs) == 1
         and asked[0][0] == f"(masterpiece:1.2), {TWO}"
         and len(set(asked[0])) == 4
     )
-    by_stream = {one.stream: one for one in found.verdicts if one.readout == CROSS}
+    by_stream = {verdict.stream: verdict for verdict in result.verdicts if verdict.readout == CROSS}
     assert (
         by_stream["l"].lost_in_prompt
         and by_stream["g"].in_prompt is None
@@ -248,31 +251,34 @@ def test_the_prompt_is_encoded_as_the_generator_gets_it_and_once(run: Any) -> No
 )
 def test_where_nothing_can_be_tested_that_is_said(run: Any, text: str) -> None:
     encoder = Neighbours()
-    found = run(text, encoder)
-    assert not found.verdicts and not found.outcomes and not encoder.calls
-    report = probe_report(found)
+    result = run(text, encoder)
+    assert not result.verdicts and not result.outcomes and not encoder.calls
+    report = probe_report(result)
     assert report["bound"] is None and report["sentence"].startswith("Nothing was put to the test.")
     assert len(report["sentence"]) > 40 and report["contrasts"] == [] == report["verdicts"]
 
 
 def test_tags_are_tested_like_sentences(run: Any) -> None:
-    found = run(
+    result = run(
         "1girl, red hair, blue eyes, (masterpiece:1.2), best quality <lora:x:1>", Neighbours()
     )
-    assert found.outcomes == (BOUND,) and found.plan.designs[0].in_prompt is not None
+    assert result.outcomes == (BOUND,) and result.plan.designs[0].in_prompt is not None
 
 
 def test_a_thousand_words(run: Any) -> None:
     text = ("a wide street with people " * 200).strip() + ", " + TWO
     for encoder in (Tagged(), Neighbours(Words(window=77))):
-        found = run(text, encoder)
-        assert len(found.outcomes) >= 1
-        assert any(one.in_prompt is not None and 0 <= one.in_prompt <= 1 for one in found.verdicts)
+        result = run(text, encoder)
+        assert len(result.outcomes) >= 1
+        assert any(
+            verdict.in_prompt is not None and 0 <= verdict.in_prompt <= 1
+            for verdict in result.verdicts
+        )
 
 
 def test_marks(run: Any) -> None:
-    found = run("[shiny] car | [rusty] boat", Neighbours())
-    assert found.outcomes == (BOUND,) and found.reading.marked
+    result = run("[shiny] car | [rusty] boat", Neighbours())
+    assert result.outcomes == (BOUND,) and result.reading.marked
     with pytest.raises(EncoderScopeError, match="Only"):
         probe("[shiny] car", [Neighbours()])
     with pytest.raises(EncoderScopeError, match="closed"):
@@ -284,13 +290,13 @@ def test_many_contrasts_are_corrected_and_the_rest_is_named(run: Any) -> None:
         "a red car, a blue house, a green tree, two cats, three dogs, a man above a woman, a "
         "boy pushing a girl"
     )
-    found = run(text, Neighbours(), limit=3)
-    assert len(found.outcomes) == 3 and {
-        one.p for one in found.verdicts if one.readout == POOLED
+    result = run(text, Neighbours(), limit=3)
+    assert len(result.outcomes) == 3 and {
+        verdict.p for verdict in result.verdicts if verdict.readout == POOLED
     } <= {3 / 2048}
-    report = probe_report(found)
-    assert len(report["skipped"]) >= 2 and all("left out" in one for one in report["skipped"])
-    assert all(f"- {one}" in plain(report) for one in report["skipped"])
+    report = probe_report(result)
+    assert len(report["skipped"]) >= 2 and all("left out" in item for item in report["skipped"])
+    assert all(f"- {item}" in plain(report) for item in report["skipped"])
 
 
 # --- stopping

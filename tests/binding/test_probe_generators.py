@@ -15,26 +15,33 @@ from encoderscope.tests.binding.kit import TWO, BagOfWords, Neighbours, Tagged, 
 
 
 def test_flux_hears_its_t5_as_a_set_and_of_clip_the_pooled_vector(run: Any) -> None:
-    found = run(
+    result = run(
         TWO,
         BagOfWords(name="l", title="CLIP-L"),
         Neighbours(name="t5xxl", title="T5-XXL", pooled=False),
         layout=layout("flux", "l", "t5xxl"),
     )
-    told = verdicts(found)
+    output = verdicts(result)
     assert (
-        told[CONDITIONING, POOLED] == COLLAPSED
-        and told[CONDITIONING, CROSS] == BOUND
-        and found.outcomes == (BOUND,)
+        output[CONDITIONING, POOLED] == COLLAPSED
+        and output[CONDITIONING, CROSS] == BOUND
+        and result.outcomes == (BOUND,)
     )
-    t5 = next(one for one in found.verdicts if (one.stream, one.readout) == ("t5xxl", CROSS))
+    t5 = next(
+        verdict
+        for verdict in result.verdicts
+        if (verdict.stream, verdict.readout) == ("t5xxl", CROSS)
+    )
     whole = next(
-        one for one in found.verdicts if (one.stream, one.readout) == (CONDITIONING, CROSS)
+        verdict
+        for verdict in result.verdicts
+        if (verdict.stream, verdict.readout) == (CONDITIONING, CROSS)
     )
     assert whole.share == pytest.approx(t5.share) and whole.null == t5.null
-    report = probe_report(found)
+    report = probe_report(result)
     taken = {
-        (one["stream"], one["readout"]): (one["taken"], one["counts"]) for one in report["verdicts"]
+        (verdict["stream"], verdict["readout"]): (verdict["taken"], verdict["counts"])
+        for verdict in report["verdicts"]
     }
     assert taken["l", POOLED] == taken["t5xxl", CROSS] == (True, False)
     assert (
@@ -52,17 +59,17 @@ def test_flux_hears_its_t5_as_a_set_and_of_clip_the_pooled_vector(run: Any) -> N
 
 
 def test_flux_with_a_t5_that_cannot_bind_is_order_only(run: Any) -> None:
-    found = run(
+    result = run(
         TWO,
         Neighbours(name="l"),
         Tagged(name="t5xxl", title="T5-XXL", pooled=False),
         layout=layout("flux", "l", "t5xxl"),
     )
     assert (
-        verdicts(found)[CONDITIONING, CROSS] == ORDER_ONLY
-        and verdicts(found)[CONDITIONING, POOLED] == BOUND
+        verdicts(result)[CONDITIONING, CROSS] == ORDER_ONLY
+        and verdicts(result)[CONDITIONING, POOLED] == BOUND
     )
-    assert found.outcomes == (BOUND,), "the pooled vector that FLUX takes of CLIP-L knows it"
+    assert result.outcomes == (BOUND,), "the pooled vector that FLUX takes of CLIP-L knows it"
     blind = run(
         TWO,
         Tagged(name="l"),
@@ -78,26 +85,26 @@ def test_flux_with_a_t5_that_cannot_bind_is_order_only(run: Any) -> None:
 
 
 def test_sdxl_joins_two_encoders_side_by_side(run: Any) -> None:
-    found = run(TWO, Tagged(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g"))
-    shares = {(one.stream, one.readout): one.share for one in found.verdicts}
+    result = run(TWO, Tagged(name="l"), Neighbours(name="g"), layout=layout("sdxl", "l", "g"))
+    shares = {(verdict.stream, verdict.readout): verdict.share for verdict in result.verdicts}
     assert shares["l", CROSS] < shares[CONDITIONING, CROSS] < shares["g", CROSS]
     assert shares["l", SEQUENCE] < shares[CONDITIONING, SEQUENCE] < shares["g", SEQUENCE]
     assert shares[CONDITIONING, POOLED] == pytest.approx(shares["g", POOLED]), (
         "of CLIP-L SDXL takes no pooled vector"
     )
-    assert found.outcomes == (BOUND,)
+    assert result.outcomes == (BOUND,)
 
 
 def test_an_encoder_that_is_not_there_is_not_missed(run: Any) -> None:
-    found = run(
+    result = run(
         TWO, Neighbours(name="t5xxl", pooled=False), layout=layout("sd3", "l", "g", "t5xxl")
     )
-    assert {one.readout for one in found.verdicts if one.stream == CONDITIONING} == {
+    assert {verdict.readout for verdict in result.verdicts if verdict.stream == CONDITIONING} == {
         SEQUENCE,
         CROSS,
-    } and found.outcomes == (BOUND,)
+    } and result.outcomes == (BOUND,)
 
 
 def test_a_generator_that_takes_nothing_leaves_it_open(run: Any) -> None:
-    found = run(TWO, Neighbours(name="x"), layout=layout("flux"))
-    assert found.outcomes == (UNDECIDED,) and bound(found.outcomes) is None
+    result = run(TWO, Neighbours(name="x"), layout=layout("flux"))
+    assert result.outcomes == (UNDECIDED,) and bound(result.outcomes) is None

@@ -13,11 +13,11 @@ from encoderscope.tests.binding.kit import TWO, Causal, layout
 
 
 def test_the_report_in_full(run: Any) -> None:
-    found = run(
+    result = run(
         f"{TWO}, a man without a hat", Causal(name="l", title="CLIP-L"), layout=layout("sd1", "l")
     )
     report = probe_report(
-        found, view="as the generator gets it", threshold=0.5, host="ComfyUI 1", notes=["A note."]
+        result, view="as the generator gets it", threshold=0.5, host="ComfyUI 1", notes=["A note."]
     )
     assert (report["format"], report["version"], report["view"], report["host"]) == (
         "encoderscope.probe",
@@ -28,11 +28,11 @@ def test_the_report_in_full(run: Any) -> None:
     assert report["streams"] == [
         {"name": "l", "title": "CLIP-L", "kind": "clip", "width": 32, "layers": 2, "causal": True}
     ]
-    assert [one["modifier"] for one in report["pairs"]] == [
+    assert [pair["modifier"] for pair in report["pairs"]] == [
         {"text": "red", "span": [2, 5]},
         {"text": "blue", "span": [20, 24]},
     ]
-    first = next(one for one in report["contrasts"] if one["kind"] == "binding")
+    first = next(contrast for contrast in report["contrasts"] if contrast["kind"] == "binding")
     assert first["cells"] == {
         "asked": "a red car and a blue house",
         "rival": "a blue car and a red house",
@@ -43,7 +43,7 @@ def test_the_report_in_full(run: Any) -> None:
         {"from": [2, 5], "to": [6, 9]},
         {"from": [20, 24], "to": [25, 30]},
     ]
-    hears = {one["listener"]: one for one in first["selectivity"]}
+    hears = {item["listener"]: item for item in first["selectivity"]}
     assert hears["car"]["sentence"] == "The vector of “car” changes with red alone."
     assert hears["car"]["own_share"] == 1
     assert (
@@ -51,23 +51,25 @@ def test_the_report_in_full(run: Any) -> None:
         and hears["the end of the sentence"]["own_share"] is None
     )
     assert first["textbook"][0]["flagged"] is (first["textbook"][0]["swap"] > 0.5)
-    for one in report["verdicts"]:
-        assert abs(sum(one["parts"].values()) - 1) < 1e-3 or not any(one["parts"].values())
+    for verdict in report["verdicts"]:
+        assert abs(sum(verdict["parts"].values()) - 1) < 1e-3 or not any(verdict["parts"].values())
         assert (
-            0 <= one["interval"][0] <= one["share"] + 1e-4
-            and 0 <= one["p"] <= 1
-            and -1 <= one["kappa"] <= 1
+            0 <= verdict["interval"][0] <= verdict["share"] + 1e-4
+            and 0 <= verdict["p"] <= 1
+            and -1 <= verdict["kappa"] <= 1
         )
     text = plain(report)
-    assert "- A note." in text and all(one["label"] in text for one in report["contrasts"])
-    compared = plain({**report, "compare": probe_report(found)})
+    assert "- A note." in text and all(
+        contrast["label"] in text for contrast in report["contrasts"]
+    )
+    compared = plain({**report, "compare": probe_report(result)})
     assert "Compared with:" in compared and compared.count(report["sentence"]) == 2
 
 
 def test_lints_are_told(run: Any) -> None:
-    found = run("the car is red and the house is blue", Causal(name="l", title="CLIP-L"))
-    report = probe_report(found)
-    assert [one["kind"] for one in report["lint"]] == ["before", "before"]
+    result = run("the car is red and the house is blue", Causal(name="l", title="CLIP-L"))
+    report = probe_report(result)
+    assert [item["kind"] for item in report["lint"]] == ["before", "before"]
     assert f"! {report['lint'][0]['text']} {report['lint'][0]['remedy']}" in plain(report)
 
 

@@ -42,10 +42,13 @@ from encoderscope.tests.binding.kit import WIDTH, BagOfWords, Causal, Tagged, Wo
 
 
 def rows_of(kinds: str, ids: list[int] | None = None) -> TextTokens:
-    told = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
-    spans = tuple((k, k + 1) if one == "t" else None for k, one in enumerate(kinds))
+    output = {"s": "start", "t": "text", "e": "end", "p": "pad", "x": "template"}
+    spans = tuple((k, k + 1) if kind == "t" else None for k, kind in enumerate(kinds))
     return TextTokens(
-        tuple(ids or range(len(kinds))), spans, tuple(told[one] for one in kinds), (0,) * len(kinds)
+        tuple(ids or range(len(kinds))),
+        spans,
+        tuple(output[kind] for kind in kinds),
+        (0,) * len(kinds),
     )
 
 
@@ -85,9 +88,9 @@ def test_equal_padding_counts_like_all_of_it() -> None:
         )
         for k in range(4)
     ]
-    cells = [(Cell("", {}), one) for one in ones]
+    cells = [(Cell("", {}), item) for item in ones]
     few = gram(CROSS, cells).matrix
-    all_of_it = [(cell, replace(one, tokens=rows_of("stte" + "t" * 60))) for cell, one in cells]
+    all_of_it = [(cell, replace(item, tokens=rows_of("stte" + "t" * 60))) for cell, item in cells]
     every = gram(CROSS, all_of_it).matrix
     scale = float(few.max())
     # the width of the kernel is a median over tokens, in which equal padding has no part
@@ -95,8 +98,8 @@ def test_equal_padding_counts_like_all_of_it() -> None:
 
 
 def test_the_mean_leaves_padding_out_and_nothing_else() -> None:
-    one = answer("sxttepp")
-    assert torch.equal(mean(one), one.states.sequence[:5].mean(0))
+    item = answer("sxttepp")
+    assert torch.equal(mean(item), item.states.sequence[:5].mean(0))
     assert mean(
         answer("sttepppp", torch.cat([torch.ones(4, 2), torch.full((4, 2), 99.0)]))
     ).tolist() == [1, 1]
@@ -137,24 +140,26 @@ def test_a_word_of_two_tokens_shifts_no_slot() -> None:
     )
     for split in ([], ["turquoise"], ["turquoise", "house"]):
         encoder = BagOfWords(Words(split=split))
-        found = _in_slots(p, encode(encoder, [p.text])[p.text]).reshape(-1, WIDTH)
-        assert len(found) == 7  # four places, the end, all other words, the padding
-        assert torch.equal(found[1], encoder.static([encoder.words.row("car").ids[1]])[0])
-        assert torch.equal(found[2], encoder.static([encoder.words.row("blue").ids[1]])[0])
+        result = _in_slots(p, encode(encoder, [p.text])[p.text]).reshape(-1, WIDTH)
+        assert len(result) == 7  # four places, the end, all other words, the padding
+        assert torch.equal(result[1], encoder.static([encoder.words.row("car").ids[1]])[0])
+        assert torch.equal(result[2], encoder.static([encoder.words.row("blue").ids[1]])[0])
         thing = encoder.static(encoder.words.row("house").ids[1:-1]).mean(0)
-        assert torch.allclose(found[3], thing) and torch.allclose(found[4], encoder.static([2])[0])
+        assert torch.allclose(result[3], thing) and torch.allclose(
+            result[4], encoder.static([2])[0]
+        )
         others = encoder.static(
             [encoder.words.row(word).ids[1] for word in ("a", "and", "a")]
         ).mean(0)
-        assert torch.allclose(found[5], others) and not found[6].any()
+        assert torch.allclose(result[5], others) and not result[6].any()
 
 
 def test_slots_take_the_padding_apart() -> None:
     cell = Cell("red car", {SLOTS[0]: (0, 3), SLOTS[1]: (4, 7)})
-    one = encode(BagOfWords(Words(length=12)), [cell.text])[cell.text]
-    found = _in_slots(cell, one).reshape(-1, WIDTH)
-    assert not found[2].any() and not found[3].any() and not found[5].any()
-    assert torch.allclose(found[6], BagOfWords().static([3])[0])
+    encoded = encode(BagOfWords(Words(length=12)), [cell.text])[cell.text]
+    result = _in_slots(cell, encoded).reshape(-1, WIDTH)
+    assert not result[2].any() and not result[3].any() and not result[5].any()
+    assert torch.allclose(result[6], BagOfWords().static([3])[0])
 
 
 def gram_of(scale: float = 1, move: float = 0, readout: str = CROSS) -> Any:
@@ -165,20 +170,20 @@ def gram_of(scale: float = 1, move: float = 0, readout: str = CROSS) -> Any:
         "two dogs",
         "nothing like the others here",
     ]
-    told = encode(encoder, texts)
+    encoded = encode(encoder, texts)
     cells = [
-        (Cell(text, {}), replace(one, states=States(one.states.sequence * scale + move, None)))
-        for text, one in told.items()
+        (Cell(text, {}), replace(item, states=States(item.states.sequence * scale + move, None)))
+        for text, item in encoded.items()
     ]
     return gram(readout, cells)
 
 
 @pytest.mark.parametrize("scale", [1e-4, 0.1, 30, 1e4])
 def test_the_kernel_is_as_wide_as_the_space(scale: float) -> None:
-    one, other = gram_of(), gram_of(scale)
-    assert torch.allclose(one.matrix, other.matrix, atol=1e-6)
-    assert one.rounding == pytest.approx(other.rounding, rel=1e-3)
-    assert torch.allclose(one.matrix, gram_of(move=5.0).matrix, atol=1e-5)
+    item, other = gram_of(), gram_of(scale)
+    assert torch.allclose(item.matrix, other.matrix, atol=1e-6)
+    assert item.rounding == pytest.approx(other.rounding, rel=1e-3)
+    assert torch.allclose(item.matrix, gram_of(move=5.0).matrix, atol=1e-5)
 
 
 def test_the_kernel_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,8 +216,8 @@ def test_the_kernel_is_that_of_all_tokens_however_many_are_alike() -> None:
 
 def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:
     texts = ["red car", "car red", "red red"]
-    told = encode(BagOfWords(), texts)
-    matrix = gram(CROSS, [(Cell(text, {}), told[text]) for text in texts]).matrix
+    encoded = encode(BagOfWords(), texts)
+    matrix = gram(CROSS, [(Cell(text, {}), encoded[text]) for text in texts]).matrix
     distance = matrix.diagonal()[:, None] + matrix.diagonal() - 2 * matrix
     assert float(distance[0, 1]) == pytest.approx(0, abs=1e-14) and float(distance[0, 2]) > 1e-3
 
@@ -220,7 +225,7 @@ def test_the_kernel_sees_which_tokens_not_where_they_stand() -> None:
 def test_the_kernel_keeps_more_than_the_mean() -> None:
     """Attention tells a set of two opposite vectors from one of two zeros; their mean does not."""
     ones = [answer("tt", [[1.0, 0], [-1, 0]]), answer("tt", [[0.0, 0], [0, 0]])]
-    cells = [(Cell("", {}), one) for one in ones]
+    cells = [(Cell("", {}), item) for item in ones]
     assert float(gram(MEAN, cells).matrix.abs().max()) == 0
     matrix = gram(CROSS, cells).matrix
     assert float(matrix[0, 0] + matrix[1, 1] - 2 * matrix[0, 1]) > 0.05
@@ -228,8 +233,8 @@ def test_the_kernel_keeps_more_than_the_mean() -> None:
 
 def test_equal_tokens_everywhere_are_no_error() -> None:
     same = [(Cell("", {}), answer("ttt", torch.ones(3, 2)))] * 4
-    found = gram(CROSS, same)
-    assert bool(torch.isfinite(found.matrix).all()) and found.rounding >= 0
+    gram_matrix = gram(CROSS, same)
+    assert bool(torch.isfinite(gram_matrix.matrix).all()) and gram_matrix.rounding >= 0
 
 
 # --- encoding
@@ -238,15 +243,15 @@ def test_equal_tokens_everywhere_are_no_error() -> None:
 
 def test_every_text_is_encoded_once() -> None:
     encoder = Tagged()
-    told = encode(encoder, ["a cat", "a dog", "a cat", "a cat and a dog", "a dog"])
+    encoded = encode(encoder, ["a cat", "a dog", "a cat", "a cat and a dog", "a dog"])
     assert (
         sum(encoder.calls) == 3
-        and list(told) != []
-        and set(told) == {"a cat", "a dog", "a cat and a dog"}
+        and list(encoded) != []
+        and set(encoded) == {"a cat", "a dog", "a cat and a dog"}
     )
-    for text, one in told.items():
-        assert one.tokens == encoder.words.row(text)
-        assert torch.equal(one.states.sequence, encoder._one(one.tokens).sequence)
+    for text, item in encoded.items():
+        assert item.tokens == encoder.words.row(text)
+        assert torch.equal(item.states.sequence, encoder._one(item.tokens).sequence)
     assert encode(encoder, []) == {}
 
 
@@ -283,10 +288,10 @@ def test_streams_are_joined_as_the_host_joins_them() -> None:
     )
     left, right = answer("stepp", torch.ones(5, 2)), answer("step", torch.full((4, 3), 2.0))
     t5 = answer("tte", torch.full((3, 9), 3.0))
-    found = conditioning_sequence(layout, {"l": left, "g": right, "t5xxl": t5})
-    assert found.states.sequence.shape == (7, 9) and len(found.tokens) == 7
-    assert found.states.sequence[0].tolist() == [1, 1, 2, 2, 2, 0, 0, 0, 0]
-    assert found.states.sequence[4].tolist() == [3] * 9
-    assert found.tokens.kinds == ("start", "text", "end", "pad", "text", "text", "end")
+    sequence = conditioning_sequence(layout, {"l": left, "g": right, "t5xxl": t5})
+    assert sequence.states.sequence.shape == (7, 9) and len(sequence.tokens) == 7
+    assert sequence.states.sequence[0].tolist() == [1, 1, 2, 2, 2, 0, 0, 0, 0]
+    assert sequence.states.sequence[4].tolist() == [3] * 9
+    assert sequence.tokens.kinds == ("start", "text", "end", "pad", "text", "text", "end")
     alone = conditioning_sequence(layout, {"t5xxl": t5})
     assert torch.equal(alone.states.sequence, t5.states.sequence)

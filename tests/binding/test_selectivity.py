@@ -21,19 +21,21 @@ FIRST, SECOND = SLOTS[1], SLOTS[3]
 
 def listen(encoder: Toy, design: Design = DESIGN) -> dict[str, Selectivity]:
     answers = encode(encoder, [cell.text for frame in design.frames for cell in frame.cells()])
-    return {one.word: one for one in selectivity(design, answers)}
+    return {item.word: item for item in selectivity(design, answers)}
 
 
 @pytest.mark.parametrize("split", [[], ["turquoise"], ["car", "house"]])
 def test_in_a_causal_encoder_the_first_thing_never_hears_what_comes_later(split: list[str]) -> None:
-    found = listen(Causal(Words(split=split)))
-    assert found[FIRST].second == 0 and found[FIRST].first > 0 and found[FIRST].own_share == 1
+    listened = listen(Causal(Words(split=split)))
     assert (
-        found[SECOND].first > 0
-        and found[SECOND].second > 0
-        and 0 < (found[SECOND].own_share or 0) < 1
+        listened[FIRST].second == 0 and listened[FIRST].first > 0 and listened[FIRST].own_share == 1
     )
-    assert found[END].first > 0 and found[END].second > 0 and found[END].own_share is None
+    assert (
+        listened[SECOND].first > 0
+        and listened[SECOND].second > 0
+        and 0 < (listened[SECOND].own_share or 0) < 1
+    )
+    assert listened[END].first > 0 and listened[END].second > 0 and listened[END].own_share is None
 
 
 def test_read_both_ways_the_first_thing_hears_both() -> None:
@@ -43,23 +45,25 @@ def test_read_both_ways_the_first_thing_hears_both() -> None:
 
 
 def test_a_neighbour_hears_its_own_alone() -> None:
-    found = listen(Neighbours())
-    assert found[FIRST].own_share == found[SECOND].own_share == 1
-    assert found[FIRST].second == found[SECOND].first == 0
-    assert found[END].first == found[END].second == 0 or found[END].second > 0
+    listened = listen(Neighbours())
+    assert listened[FIRST].own_share == listened[SECOND].own_share == 1
+    assert listened[FIRST].second == listened[SECOND].first == 0
+    assert listened[END].first == listened[END].second == 0 or listened[END].second > 0
 
 
 def test_a_bag_hears_nothing() -> None:
-    found = listen(BagOfWords())
-    assert all(one.first == one.second == 0 and one.own_share is None for one in found.values())
+    listened = listen(BagOfWords())
+    assert all(
+        item.first == item.second == 0 and item.own_share is None for item in listened.values()
+    )
 
 
 def test_the_size_of_an_effect_by_hand() -> None:
     """Neighbours: car * (0.3 + red) against car * (0.3 + turquoise)."""
     encoder = Neighbours()
     red, turquoise, car = (
-        encoder.static(encoder.words.row(one).ids[1:2])[0].double()
-        for one in ("red", "turquoise", "car")
+        encoder.static(encoder.words.row(item).ids[1:2])[0].double()
+        for item in ("red", "turquoise", "car")
     )
     apart = (car * (red - turquoise)).norm()
     size = (car * (0.3 + red)).norm() / 2 + (car * (0.3 + turquoise)).norm() / 2
@@ -90,9 +94,9 @@ def test_cosines_of_whole_sentences() -> None:
     )
     bound = cosines(DESIGN, encode(Neighbours(), [*texts, UNRELATED]))
     assert -1 <= bound.unrelated < bound.swap < 1 and bound.margin == bound.commuted - bound.swap
-    told = encode(Neighbours(), texts)
+    encoded = encode(Neighbours(), texts)
     p, s, c = (
-        [told[getattr(one, name).text].states.pooled.double() for one in DESIGN.frames]
+        [encoded[getattr(frame, name).text].states.pooled.double() for frame in DESIGN.frames]
         for name in ("prompt", "rival", "prompt_reversed")
     )  # type: ignore[union-attr]
     for others, expected in ((s, bound.swap), (c, bound.commuted)):

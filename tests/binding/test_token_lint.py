@@ -23,16 +23,16 @@ AFTER = "the car is red and the house is blue"
 
 
 def test_a_causal_encoder_reads_a_thing_before_its_property() -> None:
-    found = warnings(AFTER, Causal())
-    assert [one.kind for one in found] == ["before", "before"] and [
-        one.stream for one in found
+    result = warnings(AFTER, Causal())
+    assert [item.kind for item in result] == ["before", "before"] and [
+        item.stream for item in result
     ] == ["l", "l"]
-    assert found[0].text.startswith("CLIP-L reads “car” before “red”") and found[0].remedy.endswith(
-        "“red car”."
-    )
+    assert result[0].text.startswith("CLIP-L reads “car” before “red”") and result[
+        0
+    ].remedy.endswith("“red car”.")
     assert (
-        AFTER[slice(*found[0].span)] == "car is red"
-        and AFTER[slice(*found[1].span)] == "house is blue"
+        AFTER[slice(*result[0].span)] == "car is red"
+        and AFTER[slice(*result[1].span)] == "house is blue"
     )
     assert not warnings("a red car and a blue house", Causal())
     assert not warnings(AFTER, BagOfWords()), "one that is read both ways hears either order"
@@ -44,11 +44,11 @@ FILL = "a photo of " * 3
 def test_windows_that_do_not_see_each_other() -> None:
     encoder = Causal(Words(window=12))  # ten words each
     text = f"{FILL}red cars"  # red is the tenth word, cars the eleventh
-    [one] = warnings(text, encoder)
+    [warning] = warnings(text, encoder)
     assert (
-        one.kind == "apart"
-        and text[slice(*one.span)] == "red cars"
-        and "different windows of CLIP-L" in one.text
+        warning.kind == "apart"
+        and text[slice(*warning.span)] == "red cars"
+        and "different windows of CLIP-L" in warning.text
     )
     assert not warnings("a red car", encoder)
 
@@ -56,12 +56,14 @@ def test_windows_that_do_not_see_each_other() -> None:
 def test_behind_the_first_window_the_pooled_vector_knows_nothing() -> None:
     encoder = Causal(Words(window=12))
     text = f"{FILL}some red cars"
-    [one] = warnings(text, encoder)
+    [warning] = warnings(text, encoder)
     assert (
-        one.kind == "pooled" and text[slice(*one.span)] == "red cars" and "first window" in one.text
+        warning.kind == "pooled"
+        and text[slice(*warning.span)] == "red cars"
+        and "first window" in warning.text
     )
     late = warnings(f"{FILL}{FILL}the car is red", encoder)
-    assert [one.kind for one in late] == ["before", "pooled"] or [one.kind for one in late] == [
+    assert [item.kind for item in late] == ["before", "pooled"] or [item.kind for item in late] == [
         "apart",
         "pooled",
     ]
@@ -77,8 +79,12 @@ def test_words_that_were_cut_off() -> None:
     cut = TextTokens(
         *(tuple(column)[:7] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
     )
-    [one] = warnings(text, encoder, cut)
-    assert one.kind == "unread" and "“house”" in one.text and text[slice(*one.span)] == "house"
+    [warning] = warnings(text, encoder, cut)
+    assert (
+        warning.kind == "unread"
+        and "“house”" in warning.text
+        and text[slice(*warning.span)] == "house"
+    )
     both = warnings(
         text,
         encoder,
@@ -86,7 +92,7 @@ def test_words_that_were_cut_off() -> None:
             *(tuple(column)[:6] for column in (rows.ids, rows.spans, rows.kinds, rows.windows))
         ),
     )
-    assert [one.text.split("“")[1].split("”")[0] for one in both] == ["blue", "house"]
+    assert [item.text.split("“")[1].split("”")[0] for item in both] == ["blue", "house"]
 
 
 def test_where_no_token_knows_its_characters_nothing_is_claimed() -> None:

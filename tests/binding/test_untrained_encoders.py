@@ -25,7 +25,7 @@ def test_twins_of_all_kinds(kind: str, causal: bool) -> None:
     encoder = Causal(Words(length=16), kind=kind, causal=causal)
     texts = ["a red car", "two dogs and a house", "a red car and a blue house"]
     first, second = (UntrainedEncoder(encoder).states(encoder.tokenize(texts)) for _ in range(2))
-    assert [len(one.sequence) for one in first] == [16] * 3
+    assert [len(item.sequence) for item in first] == [16] * 3
     for a, b in zip(first, second, strict=True):
         assert (
             a.pooled is not None
@@ -57,8 +57,8 @@ def test_words_keep_their_vectors_whatever_company_they_come_in() -> None:
 def test_the_twin_knows_order_and_no_more_than_its_null() -> None:
     pytest.importorskip("transformers")
     encoder = Causal()
-    [found] = measure_designs(UntrainedEncoder(encoder), suite.of_kind("binding", 4)[:1])
-    assert not found[SEQUENCE].collapsed and max(one.share for one in found.values()) < 0.1
+    [measure] = measure_designs(UntrainedEncoder(encoder), suite.of_kind("binding", 4)[:1])
+    assert not measure[SEQUENCE].collapsed and max(item.share for item in measure.values()) < 0.1
 
 
 def test_texts_of_unequal_length_come_back_in_their_order() -> None:
@@ -66,7 +66,9 @@ def test_texts_of_unequal_length_come_back_in_their_order() -> None:
     encoder = Tagged(kind="bert")
     texts = ["a b c d e f", "a", "a b c", "x", "a b c"]
     states = UntrainedEncoder(encoder).states(encoder.tokenize(texts))
-    assert [len(one.sequence) for one in states] == [len(encoder.words.row(text)) for text in texts]
+    assert [len(state.sequence) for state in states] == [
+        len(encoder.words.row(text)) for text in texts
+    ]
     assert torch.equal(states[2].sequence, states[4].sequence) and not torch.equal(
         states[1].sequence, states[3].sequence
     )

@@ -41,19 +41,21 @@ def measured(shares: list[float], agree: float = 1.0, floor: float = 1e-9) -> Me
 def judged_verdict(
     shares: list[float], null: tuple[float, float] = (0.02, 0.02), agree: float = 1.0, **keys: Any
 ) -> Verdict:
-    [found] = decide([replace(judge(measured(shares, agree), null, (0, "l", POOLED)), **keys)])
-    return found
+    [result] = decide([replace(judge(measured(shares, agree), null, (0, "l", POOLED)), **keys)])
+    return result
 
 
 def test_bound_is_above_the_null_and_of_one_mind() -> None:
-    found = judged_verdict([0.1, 0.12, 0.11, 0.1, 0.13, 0.1, 0.12, 0.11])
-    assert found.verdict == BOUND and found.p == 2**-7 and found.share == pytest.approx(0.11125)
+    verdict = judged_verdict([0.1, 0.12, 0.11, 0.1, 0.13, 0.1, 0.12, 0.11])
     assert (
-        found.interval[0] > 0.1
-        and found.null == (0.02, 0.02)
-        and sum(found.parts) == pytest.approx(1)
+        verdict.verdict == BOUND and verdict.p == 2**-7 and verdict.share == pytest.approx(0.11125)
     )
-    assert found.parts[2] == pytest.approx(0.11125)
+    assert (
+        verdict.interval[0] > 0.1
+        and verdict.null == (0.02, 0.02)
+        and sum(verdict.parts) == pytest.approx(1)
+    )
+    assert verdict.parts[2] == pytest.approx(0.11125)
 
 
 def test_a_small_share_that_is_certain_is_bound() -> None:
@@ -83,20 +85,20 @@ def test_between_level_and_uneven_nothing_is_claimed() -> None:
 
 def test_within_the_floor_everything_has_collapsed() -> None:
     energies = torch.full((8, 3), 1e-9, dtype=torch.float64)
-    found = judge(
+    judgement = judge(
         Measure(energies, torch.zeros(8), torch.ones(8, 8, dtype=torch.float64), 1e-9),
         (0.0, 0.0),
         (2, "g", CROSS),
     )
-    assert (found.verdict, found.p, found.parts, found.share) == (
+    assert (judgement.verdict, judgement.p, judgement.parts, judgement.share) == (
         COLLAPSED,
         1.0,
         (0.0, 0.0, 0.0),
         0.0,
     )
-    assert (found.contrast, found.stream, found.readout) == (2, "g", CROSS) and decide([found])[
-        0
-    ].verdict == COLLAPSED
+    assert (judgement.contrast, judgement.stream, judgement.readout) == (2, "g", CROSS) and decide(
+        [judgement]
+    )[0].verdict == COLLAPSED
     energies[3, 2] = 1e-6
     assert (
         judge(
@@ -119,12 +121,12 @@ def test_contrasts_of_one_prompt_are_corrected_for_each_other() -> None:
     """
     for frames, expected in ((8, BOUND), (7, UNDECIDED)):
         many = [judge(measured([0.4] * frames), (0.02, 0.02), (k, "l", POOLED)) for k in range(6)]
-        found = decide(many)
-        assert {one.p for one in found} == {6 * 2.0 ** -(frames - 1)} and {
-            one.verdict for one in found
+        verdict = decide(many)
+        assert {item.p for item in verdict} == {6 * 2.0 ** -(frames - 1)} and {
+            item.verdict for item in verdict
         } == {expected}
-        assert [one.contrast for one in found] == list(range(6))
-        assert {one.verdict for one in decide(many[:1])} == {BOUND}
+        assert [item.contrast for item in verdict] == list(range(6))
+        assert {item.verdict for item in decide(many[:1])} == {BOUND}
 
 
 def test_readouts_and_streams_are_not_corrected_for_each_other() -> None:
@@ -133,9 +135,9 @@ def test_readouts_and_streams_are_not_corrected_for_each_other() -> None:
         for stream in ("l", "g", CONDITIONING)
         for readout in (POOLED, SEQUENCE, CROSS)
     ]
-    found = decide([judge(measured([0.4] * 8), (0.02, 0.02), (0, *place)) for place in places])
-    assert {one.p for one in found} == {2**-7} and [
-        (one.stream, one.readout) for one in found
+    verdict = decide([judge(measured([0.4] * 8), (0.02, 0.02), (0, *place)) for place in places])
+    assert {item.p for item in verdict} == {2**-7} and [
+        (item.stream, item.readout) for item in verdict
     ] == places
 
 
@@ -189,9 +191,11 @@ def test_what_sdxl_and_others_take() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_a_layout(family: str) -> None:
-    one = generator_inputs_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
+    item = generator_inputs_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
     assert (
-        one.name == family and one.generator and (one.readouts or not (one.pooled or one.sequence))
+        item.name == family
+        and item.generator
+        and (item.readouts or not (item.pooled or item.sequence))
     )
 
 
@@ -212,12 +216,12 @@ def test_every_verdict_has_a_meaning_a_remedy_and_a_source(
         if family is None
         else generator_inputs_of(FAMILIES[family], [rule.name for rule in FAMILIES[family].streams])
     )
-    found = advise(verdict, kind, layout, ("CLIP-L", "T5-XXL"))
-    for text in found:
+    advice = advise(verdict, kind, layout, ("CLIP-L", "T5-XXL"))
+    for text in advice:
         assert text[:5] in ("arXiv", text[:5].capitalize(), text[:5].upper()) or text[0].isupper()
         assert text.endswith(".") and "  " not in text and "None" not in text
     if verdict == BOUND:
-        assert found.meaning.startswith("The encoding holds") and "generator" in found.remedy
+        assert advice.meaning.startswith("The encoding holds") and "generator" in advice.remedy
 
 
 def test_order_only_means_what_the_generator_makes_of_it() -> None:
@@ -230,8 +234,8 @@ def test_order_only_means_what_the_generator_makes_of_it() -> None:
         )
     )
     assert "suspect" in advise(ORDER_ONLY, "binding", unet, ("CLIP-L", "CLIP-G")).meaning
-    told = advise(ORDER_ONLY, "binding", joint, ("CLIP-L", "T5-XXL"))
-    assert "usually suffices" in told.meaning and "Raise T5" in told.remedy
+    advice = advise(ORDER_ONLY, "binding", joint, ("CLIP-L", "T5-XXL"))
+    assert "usually suffices" in advice.meaning and "Raise T5" in advice.remedy
     assert "Raise T5" not in advise(ORDER_ONLY, "binding", cross, ("T5-XXL",)).remedy
     assert "Raise T5" not in advise(ORDER_ONLY, "binding", joint, ("CLIP-L", "Llama")).remedy
     assert "For a U-Net" in advise(ORDER_ONLY, "role", None, ()).remedy

@@ -97,7 +97,9 @@ def train(
         False
     )  # most of the weights, and none of the question
     torch.manual_seed(seed)
-    optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=1e-3)
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in model.parameters() if parameter.requires_grad], lr=1e-3
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     loss = torch.zeros(())
     for _ in range(steps):

@@ -63,9 +63,9 @@ def editor(open_editor: Any) -> Iterator[Any]:
     """The editor with an empty workflow. Whatever our files complained about during the test fails
     it.
     """
-    for one in editor_module.cleared(open_editor):
-        yield one
-        one.page.unroute_all()
+    for item in editor_module.cleared(open_editor):
+        yield item
+        item.page.unroute_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

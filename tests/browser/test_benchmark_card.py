@@ -64,23 +64,25 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
     cards.nothing_sticks_out(panel)
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
     assert panel.locator(".es-chip[data-encoder]").all_text_contents() == [
-        one["letter"] + one["title"] for one in report["encoders"]
+        encoder["letter"] + encoder["title"] for encoder in report["encoders"]
     ]
     seen = panel.evaluate(DRAWN)
-    assert [one["question"] for one in seen] == ["image", "text"]
+    assert [item["question"] for item in seen] == ["image", "text"]
     for part in seen:
         letters = [
-            one["letter"] for one in report["encoders"] if one["question"] == part["question"]
+            encoder["letter"]
+            for encoder in report["encoders"]
+            if encoder["question"] == part["question"]
         ]
         assert [kind for kind, _ in part["bars"]] == ["", *report["dataset"]["kinds"]]
         for kind, bars in part["bars"]:
             scores = [
-                one
-                for one in report["scores"]
-                if one["encoder"] in letters and (one["kind"] or "") == kind
+                score
+                for score in report["scores"]
+                if score["encoder"] in letters and (score["kind"] or "") == kind
             ]
             assert [(bar["encoder"], bar["guessing"]) for bar in bars] == [
-                (one["encoder"], one["guessing"]) for one in scores
+                (score["encoder"], score["guessing"]) for score in scores
             ]
             for bar, score in zip(bars, scores, strict=True):
                 assert (
@@ -96,21 +98,25 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
                 assert bar["interval"][0] == pytest.approx(low, abs=0.03)
                 assert bar["interval"][1] == pytest.approx(high, abs=0.04)
         whole = [
-            one for one in report["scores"] if one["encoder"] in letters and one["kind"] is None
+            score
+            for score in report["scores"]
+            if score["encoder"] in letters and score["kind"] is None
         ]
         assert part["bins"] == [
             [
-                one["encoder"],
-                one["histogram"],
-                f"{one['ties']} tied, not drawn" if one["ties"] else "",
+                item["encoder"],
+                item["histogram"],
+                f"{item['ties']} tied, not drawn" if item["ties"] else "",
             ]
-            for one in whole
+            for item in whole
         ]
         assert part["said"] == [
-            one["sentence"] for one in report["comparisons"] if one["question"] == part["question"]
+            comparison["sentence"]
+            for comparison in report["comparisons"]
+            if comparison["question"] == part["question"]
         ]
     assert panel.locator("[data-foretold] p").all_text_contents() == [
-        one["sentence"] for one in report["predictions"]
+        prediction["sentence"] for prediction in report["predictions"]
     ]
     assert panel.locator("details[data-key='notes'] li").all_text_contents() == report["notes"]
     editor.picture(f"bench-{width}")

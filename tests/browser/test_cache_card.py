@@ -27,9 +27,9 @@ def test_the_node_says_miss_then_hit(editor: Any) -> None:
     editor.run()
     verdict = editor.page.locator(".es-verdict")
     editor.page.wait_for_function("() => document.querySelectorAll('.es-verdict').length === 2")
-    said = sorted(verdict.all_inner_texts())
-    assert any("Miss: nothing was stored" in one for one in said) and any(
-        "conditioning/encoderscope_" in one for one in said
+    sentence = sorted(verdict.all_inner_texts())
+    assert any("Miss: nothing was stored" in item for item in sentence) and any(
+        "conditioning/encoderscope_" in item for item in sentence
     )
     editor.put(cached, max_gb=3.0)
     editor.run()

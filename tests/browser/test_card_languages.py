@@ -89,7 +89,7 @@ def answer(translations: Any) -> Callable[[Any], None]:
 def own_language(editor: Any) -> tuple[str, set[str]]:
     """The language of a front end, and all that cards can say in it."""
     language, _ = LANGUAGES[editor.face.front_end]
-    return language, {said[language] for said in TRANSLATIONS.values()}
+    return language, {translation[language] for translation in TRANSLATIONS.values()}
 
 
 def test_a_new_card_is_in_the_language_of_the_editor(editor: Any, reopened: Any) -> None:
@@ -121,8 +121,8 @@ def test_a_card_that_waits_says_so_in_the_language_of_the_editor(
     language, _ = own_language(editor)
     reopened(language)
     editor.add(text="x" * 10_001, family="sdxl")
-    said = TRANSLATIONS["The text is longer than {count} characters. Press Run to see it."]
-    line = editor.widget().locator(".es-line", has_text=said[language].format(count="10,000"))
+    sentence = TRANSLATIONS["The text is longer than {count} characters. Press Run to see it."]
+    line = editor.widget().locator(".es-line", has_text=sentence[language].format(count="10,000"))
     line.wait_for(state="visible")
     editor.clear()
     node = editor.add(kit.TOKEN_MAP, text="a [red] fox", family="sdxl")
@@ -132,8 +132,8 @@ def test_a_card_that_waits_says_so_in_the_language_of_the_editor(
     editor.picture("finished-card-in-its-language")
     editor.set("EncoderScope.Live", False)
     editor.put(node, text="a [red] fox and a dog")
-    said = TRANSLATIONS["The prompt has changed since this was drawn. Press Run."]
-    editor.widget().locator(".es-line", has_text=said[language]).wait_for(state="visible")
+    sentence = TRANSLATIONS["The prompt has changed since this was drawn. Press Run."]
+    editor.widget().locator(".es-line", has_text=sentence[language]).wait_for(state="visible")
 
 
 def test_a_language_that_was_never_set_is_the_browsers(
@@ -144,8 +144,8 @@ def test_a_language_that_was_never_set_is_the_browsers(
     try:
         other = kit.Editor(context.new_page(), editor.server, editor.face)
         other.open(**{"Comfy.Locale": None})
-        said = TRANSLATIONS["Connect a CONDITIONING and press Run."][language]
-        assert other.page.evaluate(LINE, other.add("EncoderScope_InspectConditioning")) == said
+        sentence = TRANSLATIONS["Connect a CONDITIONING and press Run."][language]
+        assert other.page.evaluate(LINE, other.add("EncoderScope_InspectConditioning")) == sentence
     finally:
         context.close()
 
@@ -181,10 +181,11 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     assert finished.returncode == 0, finished.stderr[-1000:]
     lines = (line.split(" ", 1) for line in finished.stdout.decode().splitlines())
-    made = {name: json.loads(report) for name, report in lines if name in CARDS}
-    made["tokens"]["words"][0]["lost"] = True
+    result = {name: json.loads(report) for name, report in lines if name in CARDS}
+    result["tokens"]["words"][0]["lost"] = True
     return {
-        name: veiled(report) for name, report in {**made, "cache": CACHED, "loaded": LOADED}.items()
+        name: veiled(report)
+        for name, report in {**result, "cache": CACHED, "loaded": LOADED}.items()
     }
 
 
@@ -198,7 +199,7 @@ def veiled(value: Any) -> Any:
         return [veiled(each) for each in value]
     if not isinstance(value, str) or " " not in value:
         return value
-    return re.sub(r"(\{\w+\})|[^\W\d_]", lambda found: found[1] or "x", value)
+    return re.sub(r"(\{\w+\})|[^\W\d_]", lambda result: result[1] or "x", value)
 
 
 def words_of(text: str) -> set[str]:
@@ -221,7 +222,7 @@ def test_every_text_of_a_finished_card_is_the_reports_or_translated(
     spoken = {text: {"de": f"⟦{text}⟧", "ja": f"⟪{text}⟫"} for text in TRANSLATIONS}
     editor.page.route(FILE, answer(spoken))
     reopened("ja")
-    found, translated = {}, ""
+    result, translated = {}, ""
     for name, (kind, output) in CARDS.items():
         report = {**reports[name], "language": "de"}
         panel = kit.show_report(
@@ -231,10 +232,10 @@ def test_every_text_of_a_finished_card_is_the_reports_or_translated(
         finished.evaluate(UNFOLD)
         editor.page.wait_for_timeout(100)
         texts = finished.evaluate(TEXTS)
-        found[name] = strangers(texts, report)
+        result[name] = strangers(texts, report)
         translated += " ".join(text for text in texts if "⟦" in text)
         assert "⟪" not in "".join(texts), name
         editor.page.evaluate(kit.REMOVE_ALL)
-    assert {name: words for name, words in found.items() if words} == {}
+    assert {name: words for name, words in result.items() if words} == {}
     for text in ("The prompt", "Not what it seems", "lost", "Good to know"):
         assert f"⟦{text}⟧" in translated, text

@@ -31,10 +31,10 @@ def compare(editor: Any, **widgets: str) -> dict[str, Any]:
 
 
 def outlined(side: Any) -> list[int]:
-    found = side.evaluate(
+    values = side.evaluate(
         "(s) => [...s.querySelectorAll('.es-changed')].map((word) => Number(word.dataset.word))"
     )
-    return sorted(set(found))
+    return sorted(set(values))
 
 
 def sides(widget: Any, width: int) -> list[Any]:

@@ -59,8 +59,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     making = importlib.import_module("encoderscope.tests.host.loading.making")
     base = tmp_path_factory.mktemp("models")
     (base / "text_encoders").mkdir()
-    made = {"clip_l": making.clip(768, 12, feed_forward=64), "t5xxl": making.t5(4096, 24, 16, 1)}
-    for name, model in made.items():
+    result = {"clip_l": making.clip(768, 12, feed_forward=64), "t5xxl": making.t5(4096, 24, 16, 1)}
+    for name, model in result.items():
         making.write(
             base / "text_encoders" / f"{name}.safetensors", making.state(model), torch.float16
         )
@@ -107,9 +107,9 @@ def card(editor: Any, node: int, name: str) -> Any:
 
 
 def drawn(panel: Any) -> dict[str, Any]:
-    found = dict(panel.evaluate(DRAWN))
-    assert found.pop("wide") == [], "something sticks out of its box"
-    return found
+    values = dict(panel.evaluate(DRAWN))
+    assert values.pop("wide") == [], "something sticks out of its box"
+    return values
 
 
 def levels(values: list[int | None]) -> str:
@@ -168,25 +168,26 @@ def test_a_prompt_opened_assembled_mixed_and_inspected(editor: Any) -> None:
     assert seen["said"] == [states["sentence"]] and seen["tone"] == "kept"
     assert any("throws CLIP-L's sequence away" in note for note in seen["notes"])
 
-    found = {
+    result = {
         node: shown[str(node)]["encoderscope_conditioning"][0] for node in (assemble, mix, inspect)
     }
     for node, name in ((assemble, "assemble"), (mix, "mix"), (inspect, "inspect")):
         seen = drawn(card(editor, node, name))
-        assert seen["said"] == [found[node]["sentence"]] and seen["notes"] == found[node]["notes"]
-        assert seen["strips"][:1] == strips(found[node]["entries"][0])
+        assert seen["said"] == [result[node]["sentence"]] and seen["notes"] == result[node]["notes"]
+        assert seen["strips"][:1] == strips(result[node]["entries"][0])
         assert seen["tracks"] == [
-            [track["part"], len(track["spans"])] for track in found[node]["timeline"]
+            [track["part"], len(track["spans"])] for track in result[node]["timeline"]
         ]
-    absent = found[assemble]["entries"][0]
+    absent = result[assemble]["entries"][0]
     assert absent["pooled"] is None and drawn(card(editor, assemble, "assemble"))["pooled"] == [
         absent["no_pooled"]
     ]
-    assert len(found[mix]["entries"]) == 2 and [
-        track["part"] for track in found[mix]["timeline"]
+    assert len(result[mix]["entries"]) == 2 and [
+        track["part"] for track in result[mix]["timeline"]
     ] == ["pooled", "pooled", "t5"]
     assert (
-        found[inspect]["differences"]["sentence"] in card(editor, inspect, "inspect").text_content()
+        result[inspect]["differences"]["sentence"]
+        in card(editor, inspect, "inspect").text_content()
     )
     for node, name in (
         (encode, "encode"),
@@ -198,7 +199,7 @@ def test_a_prompt_opened_assembled_mixed_and_inspected(editor: Any) -> None:
 
 
 def test_a_cell_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
-    node, made = show_report(editor, INSPECT, [sd3()])
+    node, result = show_report(editor, INSPECT, [sd3()])
     panel = card(editor, node, "inspect")
     cell = panel.locator(".es-strip[data-part='t5'] .es-cell").nth(2)
     cell.hover()
@@ -206,7 +207,7 @@ def test_a_cell_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
     tip.wait_for(state="visible")
     assert (
         tip.text_content().startswith("T5 row 3 of 154")
-        and f"norm {made['entries'][0]['sequence']['norms'][79]}" in tip.text_content()
+        and f"norm {result['entries'][0]['sequence']['norms'][79]}" in tip.text_content()
     )
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached")
@@ -231,10 +232,10 @@ def sd3(**more: Any) -> list[Any]:
 def show_report(
     editor: Any, kind: str, conditioning: Any, other: Any = None, **more: Any
 ) -> tuple[int, dict[str, Any]]:
-    made = report.conditioning_report(conditioning, other, **more)
+    result = report.conditioning_report(conditioning, other, **more)
     node = editor.add(kind)
-    editor.page.evaluate(SHOW, [node, made])
-    return node, made
+    editor.page.evaluate(SHOW, [node, result])
+    return node, result
 
 
 def test_sd3_with_a_schedule_and_differences(editor: Any) -> None:
@@ -247,14 +248,14 @@ def test_sd3_with_a_schedule_and_differences(editor: Any) -> None:
     }
     other = sd3()
     other[0][:, 100:160] *= 2
-    node, made = show_report(
+    node, result = show_report(
         editor, MIX, [first, [first[0], quiet]], [other], notes=[f"Noted {MARKUP}"]
     )
     panel = card(editor, node, "mix")
     seen = drawn(panel)
-    pair = made["differences"]["pairs"][0]
+    pair = result["differences"]["pairs"][0]
     changed = levels(pair["sequence"]["levels"][77:])
-    assert seen["strips"] == [["change", changed], *strips(made["entries"][0])], (
+    assert seen["strips"] == [["change", changed], *strips(result["entries"][0])], (
         "CLIP's rows are identical: no strip for them"
     )
     assert set(changed.split()) == {"0", "4"}
@@ -280,15 +281,15 @@ def test_nan_and_zeros_and_an_unknown_layout(editor: Any) -> None:
     hurt = sd3()
     hurt[0][0, 5, 7] = float("nan")
     hurt[0][0, 60:70] = 0
-    node, made = show_report(editor, INSPECT, [hurt])
+    node, result = show_report(editor, INSPECT, [hurt])
     seen = drawn(card(editor, node, "hurt"))
     assert seen["tone"] == "lost" and "1 NaN" in seen["said"][0]
     cells = seen["strips"][0][1].split()
     assert cells[5] == "none" and cells[60:70] == ["0"] * 10
     look(editor, node, "conditioning-nan")
-    node, made = show_report(editor, INSPECT, [[torch.randn(1, 40, 2304), {}]])
+    node, result = show_report(editor, INSPECT, [[torch.randn(1, 40, 2304), {}]])
     seen = drawn(card(editor, node, "unknown"))
-    assert seen["tone"] == "open" and seen["pooled"] == [made["entries"][0]["no_pooled"]]
+    assert seen["tone"] == "open" and seen["pooled"] == [result["entries"][0]["no_pooled"]]
 
 
 def test_a_long_sequence_says_what_is_not_drawn(editor: Any) -> None:

@@ -111,33 +111,34 @@ def tone(widget: Any) -> str:
 
 def assert_card(editor: Any, report: dict[str, Any]) -> None:
     """Title, verdict, chips and bars are the JSON's."""
-    widget, [one] = editor.widget(), report["encoders"]
+    widget, [item] = editor.widget(), report["encoders"]
     assert widget.locator(".es-title").text_content() == report["title"]
     assert widget.locator(".es-verdict p").text_content() == report["verdict"]
     shown = facts(widget)
     assert (
-        shown["shape"] == f"{one['width']:,} wide × {one['layers']} layers × {one['heads']} heads"
+        shown["shape"]
+        == f"{item['width']:,} wide × {item['layers']} layers × {item['heads']} heads"
     )
-    assert shown["vocabulary"] == f"{one['vocabulary']:,} tokens in the vocabulary"
-    positions = one["positions"]
+    assert shown["vocabulary"] == f"{item['vocabulary']:,} tokens in the vocabulary"
+    positions = item["positions"]
     assert shown["positions"] == (
-        f"{positions} positions" if positions else f"relative positions, {one['buckets']} buckets"
+        f"{positions} positions" if positions else f"relative positions, {item['buckets']} buckets"
     )
-    assert shown["tokenizer"] == f"{one['tokenizer']['kind']} tokenizer: ComfyUI has it"
-    assert shown["precision"] == " + ".join(each["dtype"] for each in one["dtypes"])
+    assert shown["tokenizer"] == f"{item['tokenizer']['kind']} tokenizer: ComfyUI has it"
+    assert shown["precision"] == " + ".join(each["dtype"] for each in item["dtypes"])
     assert float(shown["parameters"].split()[0]) == pytest.approx(
-        one["parameters"] / (1e9 if "billion" in shown["parameters"] else 1e6), rel=0.01
+        item["parameters"] / (1e9 if "billion" in shown["parameters"] else 1e6), rel=0.01
     )
     assert shown["container"] == f"{report['container']}, {report['tensors']} tensors"
-    assert families(widget, "yes") == [fit["family"] for fit in one["fits"] if fit["fits"]]
+    assert families(widget, "yes") == [fit["family"] for fit in item["fits"] if fit["fits"]]
     refused = sorted(
-        (fit for fit in one["fits"] if not fit["fits"]), key=lambda fit: not fit["stream"]
+        (fit for fit in item["fits"] if not fit["fits"]), key=lambda fit: not fit["stream"]
     )
     assert families(widget, "no") == [fit["family"] for fit in refused]
     stored = widget.locator("[data-dtype]").evaluate_all(
         "(all) => all.map((one) => one.dataset.dtype)"
     )
-    assert stored == [each["dtype"] for each in one["dtypes"]]
+    assert stored == [each["dtype"] for each in item["dtypes"]]
     assert widget.locator(".es-bar .es-piece").count() == len(stored)
 
 
@@ -174,7 +175,7 @@ def test_what_cannot_be_used_is_not_green(editor: Any, file: str, expected: str)
     widget = editor.widget()
     assert widget.locator(".es-verdict p").text_content() == report["verdict"]
     assert tone(widget) == expected
-    serious = [group for one in report["encoders"] for group in one["keys"]["serious"]]
+    serious = [group for encoder in report["encoders"] for group in encoder["keys"]["serious"]]
     assert bool(serious) == (file == HURT)
     assert widget.locator(".es-fits[data-broken]").count() == bool(serious)
     if serious:
@@ -187,13 +188,13 @@ def test_what_cannot_be_used_is_not_green(editor: Any, file: str, expected: str)
 def test_a_checkpoint_has_a_part_for_each_encoder(editor: Any) -> None:
     report = inspected(editor, CHECKPOINT)
     widget = editor.widget()
-    assert [one["name"] for one in report["encoders"]] == ["clip_l", "clip_g"]
+    assert [encoder["name"] for encoder in report["encoders"]] == ["clip_l", "clip_g"]
     assert tone(widget) == "kept"
-    for k, one in enumerate(report["encoders"]):
+    for k, encoder in enumerate(report["encoders"]):
         part = widget.locator(f"[data-encoder='{k}']")
-        assert part.locator("h4").first.text_content() == one["title"] + one["prefix"]
-        assert facts(part)["shape"].startswith(f"{one['width']:,} wide")
-        assert families(part, "yes") == [fit["family"] for fit in one["fits"] if fit["fits"]]
+        assert part.locator("h4").first.text_content() == encoder["title"] + encoder["prefix"]
+        assert facts(part)["shape"].startswith(f"{encoder['width']:,} wide")
+        assert families(part, "yes") == [fit["family"] for fit in encoder["fits"] if fit["fits"]]
     editor.picture("card-checkpoint")
 
 
@@ -262,14 +263,14 @@ def test_what_was_loaded_is_drawn(editor: Any) -> None:
         *report["warnings"],
     ]
     assert widget.locator("img").count() == 0
-    for k, one in enumerate(report["encoders"]):
+    for k, encoder in enumerate(report["encoders"]):
         part = widget.locator(f"[data-encoder='{k}']")
-        assert part.locator("h4").text_content() == one["title"] + one["file"]
-        assert facts(part)["role"] == f"read as {one['role']}"
+        assert part.locator("h4").text_content() == encoder["title"] + encoder["file"]
+        assert facts(part)["role"] == f"read as {encoder['role']}"
         stored = part.locator("[data-dtype]").evaluate_all(
             "(all) => all.map((each) => each.dataset.dtype)"
         )
-        assert stored == sorted(one["dtypes"], key=lambda name: -one["dtypes"][name])
+        assert stored == sorted(encoder["dtypes"], key=lambda name: -encoder["dtypes"][name])
     editor.picture("card-loaded")
     alone = loaded(
         family=None, title="CLIP-L, alone: no image model reads it as it is", warnings=[]

@@ -35,21 +35,21 @@ def lanes(report: dict[str, Any], readouts: tuple[tuple[str, ...], ...]) -> list
     streams = [
         (card, stream["name"]) for card in (report, *report["others"]) for stream in card["streams"]
     ]
-    told = []
+    output = []
     for phenomenon in report["phenomena"]:
         cells = []
         for k, (card, name) in enumerate(streams):
             for column in readouts:
                 [score] = [
-                    one
-                    for one in card["scores"]
-                    if one["phenomenon"] == phenomenon
-                    and one["stream"] == name
-                    and one["readout"] in column
+                    score
+                    for score in card["scores"]
+                    if score["phenomenon"] == phenomenon
+                    and score["stream"] == name
+                    and score["readout"] in column
                 ]
                 cells.append(f"{chr(65 + k)} {score['readout']} {score['bound']}/{score['total']}")
-        told.append([phenomenon, cells])
-    return told
+        output.append([phenomenon, cells])
+    return output
 
 
 @pytest.mark.parametrize("width", [520, 340, 1000])

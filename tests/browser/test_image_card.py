@@ -73,35 +73,35 @@ def nothing_sticks_out(panel: Any) -> None:
 
 def expected(report: dict[str, Any]) -> dict[str, Any]:
     signs = {SHOWN: "✓", SWAPPED: "⇄", UNKNOWN: "?", "nothing to test": "·"}
-    verdicts = [one["shows"] for one in report["images"]]
+    verdicts = [image["shows"] for image in report["images"]]
     return {
         "text": report["text"],
         "said": [report["sentence"]],
         "tone": "lost" if SWAPPED in verdicts else "kept" if set(verdicts) == {SHOWN} else "open",
         "believed": [
             [
-                one["label"],
-                one["text_side"]["verdict"],
-                "yes" if one["can_tell"] else "no",
-                str(one["calibration"]["right"]),
-                one["sentence"],
+                contrast["label"],
+                contrast["text_side"]["verdict"],
+                "yes" if contrast["can_tell"] else "no",
+                str(contrast["calibration"]["right"]),
+                contrast["sentence"],
             ]
-            for one in report["contrasts"]
+            for contrast in report["contrasts"]
         ],
         "pictures": [
             {
-                "shows": signs[one["shows"]] + one["shows"],
-                "thumb": one.get("thumb"),
+                "shows": signs[image["shows"]] + image["shows"],
+                "thumb": image.get("thumb"),
                 "margins": [
                     [s["shows"], s["clear"], f"{s['shows']}: {s['why']}" if s["why"] else ""]
-                    for s in one["contrasts"]
+                    for s in image["contrasts"]
                 ],
                 "shares": [
                     [caption["role"], share]
-                    for caption, share in zip(report["captions"], one["percentages"], strict=True)
+                    for caption, share in zip(report["captions"], image["percentages"], strict=True)
                 ],
             }
-            for one in report["images"]
+            for image in report["images"]
         ],
         "lists": [
             *(line for line in report["unread"] if line not in report["sentence"]),
@@ -123,22 +123,24 @@ def test_the_card_is_the_report(editor: Any, width: int) -> None:
 
 def one_like(report: dict[str, Any], clear: float, shows: str, why: str = "") -> dict[str, Any]:
     """A picture whose contrasts all say the same."""
-    told = deepcopy(report["images"][0])
-    told["contrasts"] = [
+    copy = deepcopy(report["images"][0])
+    copy["contrasts"] = [
         {"shows": shows, "why": why, "margin": clear / 200, "noise": 0.005, "clear": clear}
         for _ in report["contrasts"]
     ]
-    return {**told, "shows": shows}
+    return {**copy, "shows": shows}
 
 
 def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
     report = sample()
     verdicts = [(3.2, SHOWN, ""), (-3.2, SWAPPED, ""), (0.6, UNKNOWN, "too close to call")]
-    report["images"] = [one_like(report, *told) | {"index": k} for k, told in enumerate(verdicts)]
+    report["images"] = [
+        one_like(report, *verdict) | {"index": k} for k, verdict in enumerate(verdicts)
+    ]
     panel = show_report(editor, report, "three", (540, 1100))
     looks = panel.evaluate(LOOKS)
-    assert [one["fill"] for one in looks] == ["filled", "striped", "hollow"]
-    assert len({one["sign"] for one in looks}) == len({one["frame"] for one in looks}) == 3
+    assert [look["fill"] for look in looks] == ["filled", "striped", "hollow"]
+    assert len({look["sign"] for look in looks}) == len({look["frame"] for look in looks}) == 3
     shown = panel.locator(".es-shot .es-shown")
     assert [shown.nth(k).text_content()[1:] for k in range(3)] == [SHOWN, SWAPPED, UNKNOWN]
     editor.picture("image-three-verdicts")
@@ -150,7 +152,7 @@ def test_bars_stand_where_the_numbers_say(editor: Any) -> None:
     """
     report = sample()
     panel = show_report(editor, report, "bars")
-    thresholds = [one["calibration"]["threshold"] for one in report["contrasts"]]
+    thresholds = [contrast["calibration"]["threshold"] for contrast in report["contrasts"]]
     for far, change in ((4, None), (8, 30.0)):
         if change:
             report["images"][0]["contrasts"][0]["clear"] = change
@@ -211,8 +213,8 @@ def test_a_scorer_that_cannot_tell_says_so_before_any_picture(editor: Any) -> No
         "who has what."
     )
     why = "the scorer's text side does not surely hold it"
-    for one in report["contrasts"]:
-        one["text_side"]["verdict"], one["can_tell"], one["sentence"] = (
+    for contrast in report["contrasts"]:
+        contrast["text_side"]["verdict"], contrast["can_tell"], contrast["sentence"] = (
             "ORDER ONLY",
             False,
             "It cannot judge any picture on it.",
@@ -298,7 +300,7 @@ def test_only_pictures_that_the_report_holds_are_shown(editor: Any) -> None:
     report = sample()
     report["images"][1]["thumb"] = "https://example.org/x.jpg"
     panel = show_report(editor, report, "thumbs")
-    assert [one.get_attribute("src") for one in panel.locator("img").all()] == [
+    assert [item.get_attribute("src") for item in panel.locator("img").all()] == [
         report["images"][0]["thumb"]
     ]
     assert panel.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 96

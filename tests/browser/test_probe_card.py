@@ -61,23 +61,23 @@ def editor(editor: Any) -> Iterator[Any]:
 
 def arcs(report: dict[str, Any]) -> list[list[str]]:
     """An arc for each pair of ends and verdict, with the contrasts that say so."""
-    found: dict[tuple[Any, ...], list[str]] = {}
-    for k, one in enumerate(report["contrasts"]):
-        for arc in one["arcs"]:
-            found.setdefault((*arc["from"], *arc["to"], one["verdict"]), []).append(str(k))
-    return [[" ".join(told), key[-1]] for key, told in found.items()]
+    result: dict[tuple[Any, ...], list[str]] = {}
+    for k, contrast in enumerate(report["contrasts"]):
+        for arc in contrast["arcs"]:
+            result.setdefault((*arc["from"], *arc["to"], contrast["verdict"]), []).append(str(k))
+    return [[" ".join(output), key[-1]] for key, output in result.items()]
 
 
 def rows(report: dict[str, Any], k: int) -> list[str]:
     """The bars of a contrast as they should stand: what is used before what is not."""
-    own = [one for one in report["verdicts"] if one["pair"] == k]
+    own = [verdict for verdict in report["verdicts"] if verdict["pair"] == k]
     yes = {True: "yes", False: "no"}
     return sorted(
         (
-            f"{one['stream']} {one['readout']} {one['verdict']} {yes[one['taken']]} "
-            f"{yes[one['counts']]}"
+            f"{item['stream']} {item['readout']} {item['verdict']} {yes[item['taken']]} "
+            f"{yes[item['counts']]}"
         )
-        for one in own
+        for item in own
     )
 
 
@@ -92,17 +92,21 @@ def test_the_card_is_the_report(editor: Any, name: str) -> None:
     assert seen["said"] == [report["sentence"]]
     assert seen["tone"] == [{True: "kept", False: "lost", None: "open"}[report["bound"]]]
     contrasts = report["contrasts"]
-    assert seen["chips"] == [one["verdict"] for one in contrasts]
-    assert seen["labels"] == [one["label"] for one in contrasts]
-    assert seen["remedies"] == [one["remedy"] for one in contrasts]
+    assert seen["chips"] == [contrast["verdict"] for contrast in contrasts]
+    assert seen["labels"] == [contrast["label"] for contrast in contrasts]
+    assert seen["remedies"] == [contrast["remedy"] for contrast in contrasts]
     assert [sorted(bars) for bars in seen["bars"]] == [
         rows(report, k) for k in range(len(contrasts))
     ]
-    assert seen["hears"] == [hears["sentence"] for one in contrasts for hears in one["selectivity"]]
-    assert seen["flagged"] == [
-        "yes" if view["flagged"] else "no" for one in contrasts for view in one["textbook"]
+    assert seen["hears"] == [
+        hears["sentence"] for contrast in contrasts for hears in contrast["selectivity"]
     ]
-    assert seen["lint"] == [f"{one['text']} {one['remedy']}" for one in report["lint"]]
+    assert seen["flagged"] == [
+        "yes" if view["flagged"] else "no"
+        for contrast in contrasts
+        for view in contrast["textbook"]
+    ]
+    assert seen["lint"] == [f"{item['text']} {item['remedy']}" for item in report["lint"]]
     assert seen["lists"] == [*report["unread"], *report["skipped"], *report["notes"]]
     editor.picture(f"probe-{name.removeprefix('probe_')}")
     for summary in panel.locator("summary").all():
@@ -117,7 +121,7 @@ def test_bars_are_as_long_as_the_root_of_the_share(editor: Any) -> None:
         summary.click()
     bars = panel.evaluate(BARS)
     assert len(bars) == len(report["verdicts"])
-    by_share = {one["share"]: one for one in report["verdicts"]}
+    by_share = {verdict["share"]: verdict for verdict in report["verdicts"]}
     assert min(by_share) < 0.01 < 0.1 < max(by_share), "small and large shares"
     for bar in bars:
         row, width = by_share[bar["share"]], bar["width"]
@@ -133,31 +137,31 @@ def assert_arcs_meet_their_words(panel: Any, report: dict[str, Any]) -> list[str
     """Every arc begins and ends just above the right word, and stays within the prompt. Over how
     many lines each goes is returned.
     """
-    found = panel.evaluate(ENDS)
-    near = 4 * found["zoom"]
+    values = panel.evaluate(ENDS)
+    near = 4 * values["zoom"]
     keys = [
-        (arc["from"], arc["to"], one["verdict"])
-        for one in report["contrasts"]
-        for arc in one["arcs"]
+        (arc["from"], arc["to"], contrast["verdict"])
+        for contrast in report["contrasts"]
+        for arc in contrast["arcs"]
     ]
     wanted = [key for k, key in enumerate(keys) if key not in keys[:k]]
-    assert len(wanted) == len(found["arcs"])
-    for (start, stop, _), arc in zip(wanted, found["arcs"], strict=True):
+    assert len(wanted) == len(values["arcs"])
+    for (start, stop, _), arc in zip(wanted, values["arcs"], strict=True):
         for span, end in ((start, arc["from"]), (stop, arc["to"])):
             text = report["text"][span[0] : span[1]].split()
             over = [
                 word
-                for word in found["words"]
+                for word in values["words"]
                 if word["text"] in text
                 and word["left"] - near <= end["x"] <= word["right"] + near
                 and word["top"] < end["y"] < word["bottom"]
             ]
             assert over, f"{' '.join(text)!r} has no arc above it"
         assert (
-            arc["left"] >= found["frame"]["left"] - near
-            and arc["right"] <= found["frame"]["right"] + near
+            arc["left"] >= values["frame"]["left"] - near
+            and arc["right"] <= values["frame"]["right"] + near
         )
-    return [arc["lines"] for arc in found["arcs"]]
+    return [arc["lines"] for arc in values["arcs"]]
 
 
 def test_arcs_meet_their_words_on_one_line_and_on_several(editor: Any) -> None:
@@ -192,8 +196,8 @@ def test_no_verdict_rests_on_colour_alone(editor: Any) -> None:
     """One report with all four verdicts: every one has a line and a chip of its own."""
     report = sample("probe_flux")
     verdicts = ["BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED"]
-    for verdict, one in zip(verdicts, report["contrasts"], strict=False):
-        one["verdict"] = verdict
+    for verdict, contrast in zip(verdicts, report["contrasts"], strict=False):
+        contrast["verdict"] = verdict
     panel = show_report(editor, PROBE, report, "four")
     strokes = panel.evaluate(STROKES)
     assert sorted(strokes) == sorted(verdicts) and len(set(strokes.values())) == 4
@@ -206,19 +210,21 @@ def test_a_bar_says_what_it_is_by_pointer_and_by_keyboard(editor: Any) -> None:
     report = sample("probe_flux")
     panel = show_report(editor, PROBE, report, "tips")
     row = next(
-        one for one in report["verdicts"] if one["counts"] and one["readout"] == "cross-attention"
+        verdict
+        for verdict in report["verdicts"]
+        if verdict["counts"] and verdict["readout"] == "cross-attention"
     )
     panel.locator(
         ".es-gauge[data-stream='conditioning'][data-readout='cross-attention']"
     ).first.hover()
     tip = editor.page.locator(".encoderscope-tip")
     tip.wait_for(state="visible")
-    said = tip.text_content()
+    text = tip.text_content()
     assert (
-        said.startswith("whole conditioning: token vectors as an unordered set")
-        and row["verdict"] in said
+        text.startswith("whole conditioning: token vectors as an unordered set")
+        and row["verdict"] in text
     )
-    assert f"p = {row['p']}" in said and "bind nothing" in said
+    assert f"p = {row['p']}" in text and "bind nothing" in text
     editor.page.mouse.move(2, 2)
     tip.wait_for(state="detached")
     panel.locator(".es-gauge").first.focus()
@@ -258,11 +264,13 @@ def test_nothing_to_test_is_said_and_markup_stays_text(editor: Any) -> None:
     hostile = sample("probe_compare")
     shift = len(MARKUP) + 1
     hostile["text"] = f"{MARKUP} {hostile['text']}"
-    one = hostile["contrasts"][0]
-    for arc in one["arcs"]:
+    contrast = hostile["contrasts"][0]
+    for arc in contrast["arcs"]:
         for end in ("from", "to"):
             arc[end] = [arc[end][0] + shift, arc[end][1] + shift]
-    one["label"] = one["remedy"] = one["source"] = one["cells"]["asked"] = hostile["notes"] = MARKUP
+    contrast["label"] = contrast["remedy"] = contrast["source"] = contrast["cells"][
+        "asked"
+    ] = hostile["notes"] = MARKUP
     hostile["notes"], hostile["compare"] = [MARKUP], None
     panel = show_report(editor, PROBE, hostile, "hostile")
     assert panel.locator(".es-probed").text_content() == hostile["text"]
@@ -307,7 +315,7 @@ def test_a_report_of_an_earlier_version_shows_its_words(editor: Any, kind: str, 
     panel.locator(".es-verdict p").wait_for(state="attached")
     assert panel.locator(".es-verdict p").text_content() == report["sentence"]
     lines = panel.locator("[data-list='contrasts'] li").all_text_contents()
-    assert lines == [f"{one['label']}: {one['sentence']}" for one in report.get("contrasts", [])]
+    assert lines == [f"{item['label']}: {item['sentence']}" for item in report.get("contrasts", [])]
 
 
 def test_a_light_palette(editor: Any) -> None:

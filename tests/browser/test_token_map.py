@@ -207,11 +207,11 @@ def test_markup_in_a_prompt_is_only_text(editor: Any) -> None:
     assert_draws(editor, report)
     editor.widget().locator("[data-word]").first.hover()
     editor.page.wait_for_timeout(300)
-    found = editor.page.evaluate(
+    values = editor.page.evaluate(
         "() => [window.pwned ?? null, document.querySelectorAll('.encoderscope "
         ":is(script, img), .encoderscope-tip :is(script, img)').length]"
     )
-    assert found == [None, 0]
+    assert values == [None, 0]
     assert HOSTILE in editor.widget().locator(".es-prompt").evaluate(
         "(p) => { const copy = p.cloneNode(true); "
         "copy.querySelectorAll('.es-edge').forEach((e) => e.remove()); return "

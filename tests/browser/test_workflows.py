@@ -50,7 +50,7 @@ def test_it_loads_without_a_missing_node(path: Path, editor: Any) -> None:
         if node["type"].startswith("EncoderScope_")
     }
     for node in nodes:
-        if node["type"] in saved and sum(one["type"] == node["type"] for one in nodes) == 1:
+        if node["type"] in saved and sum(item["type"] == node["type"] for item in nodes) == 1:
             assert node["values"][: len(saved[node["type"]])] == saved[node["type"]]
     editor.page.wait_for_timeout(1500)  # a note of Nodes 2.0 grows when it is written
     assert overlapping(editor.page.evaluate(BOXES)) == []

@@ -93,15 +93,15 @@ def test_every_plain_value_comes_back() -> None:
         "": 1,
         "a.b/ü": torch.ones(2),
     }
-    given = [[torch.zeros(1, 2, 3), keys], (torch.ones(1, 1), {"value": 1, "tensor": "x"})]
-    assert alike(back(given), given)
+    inputs = [[torch.zeros(1, 2, 3), keys], (torch.ones(1, 1), {"value": 1, "tensor": "x"})]
+    assert alike(back(inputs), inputs)
 
 
 def test_what_comes_back_is_its_own() -> None:
-    made = torch.zeros(2, 2)
-    found = back([[made, {}]])
-    found[0][0][0, 0] = 7
-    assert made[0, 0] == 0
+    tensor = torch.zeros(2, 2)
+    restored = back([[tensor, {}]])
+    restored[0][0][0, 0] = 7
+    assert tensor[0, 0] == 0
 
 
 class Hook:
@@ -148,21 +148,21 @@ def test_what_would_not_be_read_again_is_not_written(name: str) -> None:
 
 def test_every_damaged_byte_is_noticed() -> None:
     """One bit at a time, all over the file: never another answer than the right one."""
-    given = [
+    inputs = [
         [torch.arange(12.0).reshape(1, 3, 4), {"pooled_output": torch.ones(1, 4), "guidance": 3.5}]
     ]
-    data = entry.pack(given, {"key": {"text": "a fox"}})
+    data = entry.pack(inputs, {"key": {"text": "a fox"}})
     for at in range(len(data)):
         for bit in (0, 5):
             broken = bytearray(data)
             broken[at] ^= 1 << bit
             try:
-                found = entry.unpack(bytes(broken), "test")
+                unpacked = entry.unpack(bytes(broken), "test")
             except entry.Unreadable:
                 continue
-            assert alike(found.conditioning, given) and found.notes == {"key": {"text": "a fox"}}, (
-                f"byte {at}, bit {bit}"
-            )
+            assert alike(unpacked.conditioning, inputs) and unpacked.notes == {
+                "key": {"text": "a fox"}
+            }, f"byte {at}, bit {bit}"
 
 
 @pytest.mark.parametrize("keep", [0, 4, 8, 100, -1])
@@ -187,7 +187,7 @@ def test_any_reader_of_safetensors_can_open_it() -> None:
     from safetensors.torch import load
 
     data = entry.pack([[torch.ones(1, 3, 4), {"pooled_output": torch.zeros(1, 4)}]], {})
-    assert sorted(tuple(one.shape) for one in load(data).values()) == [(1, 3, 4), (1, 4)]
+    assert sorted(tuple(item.shape) for item in load(data).values()) == [(1, 3, 4), (1, 4)]
     (length,) = struct.unpack("<Q", data[:8])
     assert (
         json.loads(data[8 : 8 + length])["__metadata__"]["format"]
@@ -240,5 +240,5 @@ def test_what_keeps_it_from_being_stored_is_named(made: Any, says: str) -> None:
 
 
 def test_a_tuple_of_entries_is_stored_as_one() -> None:
-    made = ([torch.ones(1, 2, 3), {"pooled_output": None}],)
-    assert alike(entry.unpack(entry.pack(made, {}), "x").conditioning, made)
+    result = ([torch.ones(1, 2, 3), {"pooled_output": None}],)
+    assert alike(entry.unpack(entry.pack(result, {}), "x").conditioning, result)

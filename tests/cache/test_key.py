@@ -88,18 +88,18 @@ def test_a_file_is_hashed_once_also_after_a_restart(tmp_path: Path, counted: lis
 @pytest.mark.usefixtures("later")
 def test_a_changed_file_is_hashed_again_although_size_and_time_are_the_same(tmp_path: Path) -> None:
     path = settled(tmp_path / "x", b"abc")
-    prints, told = keys.Fingerprints(), path.stat()
+    prints, status = keys.Fingerprints(), path.stat()
     before = prints.of(path)
     path.write_bytes(b"abd")
-    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert prints.of(path) != before
 
 
 @pytest.mark.usefixtures("later")
 def test_a_file_put_in_its_place_is_hashed_again(tmp_path: Path) -> None:
     path, other = settled(tmp_path / "x", b"abc"), settled(tmp_path / "y", b"abd")
-    told = path.stat()
-    os.utime(other, ns=(told.st_atime_ns, told.st_mtime_ns))
+    status = path.stat()
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
     prints = keys.Fingerprints()
     before = prints.of(path)
     other.replace(path)
@@ -133,9 +133,9 @@ def test_a_broken_index_costs_time_only(tmp_path: Path, broken: str) -> None:
 @pytest.mark.usefixtures("later")
 def test_two_processes_add_to_one_index(tmp_path: Path, counted: list[str]) -> None:
     index = tmp_path / "files.json"
-    one, two = keys.Fingerprints(index), keys.Fingerprints(index)
+    item, two = keys.Fingerprints(index), keys.Fingerprints(index)
     x, y = settled(tmp_path / "x", b"x"), settled(tmp_path / "y", b"y")
-    one.of(x), two.of(y)
+    item.of(x), two.of(y)
     third = keys.Fingerprints(index)
     third.of(x), third.of(y)
     assert counted == ["x", "y"]

@@ -28,22 +28,22 @@ def put(kept: store.Store, text: str, age: float = 0.0, size: int = 1000) -> str
     digest, data = packed_entry(text, size)
     kept.write(digest, data)
     if age:
-        told = time.time() - age
-        os.utime(kept.path(digest), (told, told))
+        output = time.time() - age
+        os.utime(kept.path(digest), (output, output))
     return digest
 
 
 def texts(kept: store.Store) -> list[str]:
-    return [one.notes()["key"]["text"] for one in kept.items()]
+    return [item.notes()["key"]["text"] for item in kept.items()]
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     kept = store.Store(tmp_path / "new")
     assert kept.read(packed_entry("a")[0]) is None
     digest = put(kept, "a")
-    found = kept.read(digest)
-    assert found is not None and found[0].conditioning[0][1] == {"text": "a"}
-    assert found[1] == kept.path(digest).stat().st_size
+    reading = kept.read(digest)
+    assert reading is not None and reading[0].conditioning[0][1] == {"text": "a"}
+    assert reading[1] == kept.path(digest).stat().st_size
 
 
 def test_the_longest_unused_go_first(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_longest_unused_go_first(tmp_path: Path) -> None:
     assert kept.read(first) is not None, "reading is use"
     put(kept, "d")
     assert sorted(texts(kept)) == ["a", "c", "d"]
-    assert sum(one.bytes for one in kept.items()) <= kept.limit
+    assert sum(item.bytes for item in kept.items()) <= kept.limit
 
 
 def test_one_that_is_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_a_folder_in_the_place_of_an_entry_is_damage(
     digest, data = packed_entry("a")
     put(kept, "b")
     kept.path(digest).mkdir()
-    said = f"{digest}.*is a folder, and an entry of the cache belongs in its place"
+    sentence = f"{digest}.*is a folder, and an entry of the cache belongs in its place"
     for action in (lambda: kept.read(digest), lambda: kept.write(digest, data)):
-        with pytest.raises(EncoderScopeError, match=said) as raised:
+        with pytest.raises(EncoderScopeError, match=sentence) as raised:
             action()
         assert raised.value.remedy == f"Remove that folder from {tmp_path.name!r}."
     assert [bool(fault) for _, fault in kept.verify()] == [False, True]
@@ -159,7 +159,7 @@ def test_many_writers_keep_the_bound_and_break_nothing(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda writer: write_many(tmp_path, limit, writer), range(8)))
     kept = store.Store(tmp_path, limit)
-    assert 0 < sum(one.bytes for one in kept.items()) <= limit
+    assert 0 < sum(item.bytes for item in kept.items()) <= limit
     assert not any(wrong for _, wrong in kept.verify())
     assert not list(tmp_path.glob("*.part"))
 
@@ -183,8 +183,8 @@ def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         writing = [pool.submit(write) for _ in range(2)]
         reading = [pool.submit(read) for _ in range(2)]
-        assert all(one.result() > 0 for one in reading)
-        assert all(one.result() is None for one in writing)
+        assert all(item.result() > 0 for item in reading)
+        assert all(item.result() is None for item in writing)
 
 
 # --- the terminal
@@ -193,8 +193,8 @@ def test_readers_see_whole_entries_while_others_write(tmp_path: Path) -> None:
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
     status = main.main(["cache", *map(str, arguments)])
-    told = capsys.readouterr()
-    return status, told.out, told.err
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
 
 
 def test_the_terminal_speaks_its_language(

@@ -116,8 +116,8 @@ def openai_text(
     from torch import nn
 
     attention = {
-        name: tuple(one.shape)
-        for name, one in nn.MultiheadAttention(width, 1, device="meta").state_dict().items()
+        name: tuple(item.shape)
+        for name, item in nn.MultiheadAttention(width, 1, device="meta").state_dict().items()
     }
     block = {
         **below("attn.", attention),
@@ -237,8 +237,8 @@ def _value(value: Any) -> bytes:
     if isinstance(value, str):
         return struct.pack("<I", 8) + _text(value)
     if isinstance(value, list):
-        strings = all(isinstance(one, str) for one in value)
-        body = b"".join(_text(one) if strings else struct.pack("<i", one) for one in value)
+        strings = all(isinstance(item, str) for item in value)
+        body = b"".join(_text(item) if strings else struct.pack("<i", item) for item in value)
         return struct.pack("<IIQ", 9, 8 if strings else 5, len(value)) + body
     return struct.pack("<II", 4, value)
 

@@ -27,13 +27,13 @@ def sharded(folder: Path, count: int = 3, index: bool = True, stem: str = "model
 def test_shards_by_folder_or_by_any_of_them(index: bool, tmp_path: Path) -> None:
     folder = sharded(tmp_path / "t5", index=index)
     for path in (folder, folder / "model-00002-of-00003.safetensors"):
-        found = open_checkpoint(path)
+        checkpoint = open_checkpoint(path)
         assert (
-            found.kind == "sharded"
-            and len(found.files) == 3
-            and set(found.tensors) == {"0.weight", "1.weight", "2.weight"}
+            checkpoint.kind == "sharded"
+            and len(checkpoint.files) == 3
+            and set(checkpoint.tensors) == {"0.weight", "1.weight", "2.weight"}
         )
-        assert found.tensors["2.weight"].file.name == "model-00003-of-00003.safetensors"
+        assert checkpoint.tensors["2.weight"].file.name == "model-00003-of-00003.safetensors"
 
 
 @pytest.mark.parametrize("index", [True, False])
@@ -48,7 +48,7 @@ def test_missing_shards_are_named(index: bool, tmp_path: Path) -> None:
 def test_an_index_is_not_believed(tmp_path: Path) -> None:
     folder = sharded(tmp_path / "t5")
     index = folder / "model.safetensors.index.json"
-    for said, content in {
+    for sentence, content in {
         "no weight_map": "{}",
         "not JSON": "{",
         "names no shards": json.dumps({"weight_map": {"0.weight": "../secret.safetensors"}}),
@@ -57,7 +57,7 @@ def test_an_index_is_not_believed(tmp_path: Path) -> None:
         ),
     }.items():
         index.write_text(content)
-        assert said in refusal(folder, BrokenFile)
+        assert sentence in refusal(folder, BrokenFile)
 
 
 def test_shards_of_two_models(tmp_path: Path) -> None:
@@ -83,20 +83,20 @@ def test_a_pipeline_keeps_its_encoders_apart(tmp_path: Path) -> None:
     )
     (tmp_path / "tokenizer_2").mkdir()
     (tmp_path / "tokenizer_2" / "vocab.json").write_text("{}")
-    found = open_checkpoint(tmp_path)
-    said = describe(found)
-    assert (found.kind, said.kind, said.title) == (
+    checkpoint = open_checkpoint(tmp_path)
+    description = describe(checkpoint)
+    assert (checkpoint.kind, description.kind, description.title) == (
         "pipeline",
         "checkpoint",
         "a file of several text encoders",
     )
-    assert [(one.name, one.prefix, one.assumed) for one in said.inside] == [
+    assert [(item.name, item.prefix, item.assumed) for item in description.inside] == [
         ("clip_l", "text_encoder/", ("activation", "heads")),
         ("clip_g", "text_encoder_2/", ()),
     ]
     assert (
-        found.tokenizer("text_encoder_2/") == tmp_path / "tokenizer_2"
-        and found.tokenizer("text_encoder/") is None
+        checkpoint.tokenizer("text_encoder_2/") == tmp_path / "tokenizer_2"
+        and checkpoint.tokenizer("text_encoder/") is None
     )
 
 

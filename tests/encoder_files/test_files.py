@@ -57,17 +57,17 @@ def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
         "o": torch.bool,
         "l": torch.int64,
     }
-    given = {name: torch.arange(24).reshape(2, 3, 4).to(kind) for name, kind in kinds.items()} | {
+    inputs = {name: torch.arange(24).reshape(2, 3, 4).to(kind) for name, kind in kinds.items()} | {
         "s": torch.tensor(1.5)
     }
-    safetensors.save_file(given, path, {"made": "here"})
-    found = open_checkpoint(path)
-    assert found.metadata == {"made": "here"} and set(found.tensors) == set(given)
+    safetensors.save_file(inputs, path, {"made": "here"})
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.metadata == {"made": "here"} and set(checkpoint.tensors) == set(inputs)
     body = path.read_bytes()
-    for name, tensor in found.tensors.items():
+    for name, tensor in checkpoint.tensors.items():
         raw = bytearray(body[tensor.start : tensor.start + tensor.size])
-        read = torch.frombuffer(raw, dtype=given[name].dtype).reshape(tensor.shape)
-        assert torch.equal(read.float(), given[name].float())
+        read = torch.frombuffer(raw, dtype=inputs[name].dtype).reshape(tensor.shape)
+        assert torch.equal(read.float(), inputs[name].float())
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_a_pickle_is_refused_and_never_opened(name: str, zipped: bool, tmp_path:
             archive.writestr("archive/data.pkl", pickle.dumps(Bomb(trace)))
     else:
         path.write_bytes(pickle.dumps(Bomb(trace), protocol=2) + b"\0" * 64)
-    said = refusal(path, Pickle)
-    assert "can run any program" in said and "safetensors.torch.save_file" in said
+    sentence = refusal(path, Pickle)
+    assert "can run any program" in sentence and "safetensors.torch.save_file" in sentence
     assert not trace.exists()
 
 
@@ -255,26 +255,28 @@ def test_ten_gigabytes_take_no_longer_and_only_the_header_is_read(
 
     monkeypatch.setattr(Path, "open", counting)
     start = time.perf_counter()
-    said = describe(open_checkpoint(path))
+    description = describe(open_checkpoint(path))
     assert time.perf_counter() - start < 1
     assert 0 < read[0] < 64e6
-    assert said.name == "t5_v1_1_xxl"
+    assert description.name == "t5_v1_1_xxl"
 
 
 def test_sha256_with_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "_CHUNK", 10)
-    found = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
+    checkpoint = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
     seen: list[tuple[int, int]] = []
-    hashes = sha256_by_name(found.files, lambda done, total: seen.append((done, total)))
+    hashes = sha256_by_name(checkpoint.files, lambda done, total: seen.append((done, total)))
     assert hashes == {
         "a.safetensors": hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()
     }
-    assert seen[-1] == (found.bytes, found.bytes) and len(seen) > 5 and sorted(seen) == seen
+    assert (
+        seen[-1] == (checkpoint.bytes, checkpoint.bytes) and len(seen) > 5 and sorted(seen) == seen
+    )
 
 
 def test_sha256_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "_CHUNK", 10)
-    found = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
+    checkpoint = open_checkpoint(make.sparse(tmp_path / "a.safetensors", SMALL))
     calls = []
 
     def stop(done: int, total: int) -> None:
@@ -282,5 +284,5 @@ def test_sha256_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sha256_by_name(found.files, stop)
+        sha256_by_name(checkpoint.files, stop)
     assert calls == [10]

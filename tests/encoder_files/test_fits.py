@@ -82,15 +82,15 @@ TAKEN = {
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Description]:
     folder = tmp_path_factory.mktemp("files")
-    found: dict[str, Description] = {}
+    result: dict[str, Description] = {}
 
     def describe_one(name: str) -> Description:
-        if name not in found:
-            found[name] = describe(
+        if name not in result:
+            result[name] = describe(
                 open_checkpoint(make.sparse(Path(folder) / f"{name}.safetensors", SHAPES[name]()))
             )
-            assert found[name].name == name
-        return found[name]
+            assert result[name].name == name
+        return result[name]
 
     return describe_one
 
@@ -98,11 +98,11 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Descr
 @pytest.mark.parametrize("name", SHAPES)
 def test_who_takes_it(name: str, described: Callable[[str], Description]) -> None:
     answers = fits(described(name))
-    assert {one.family for one in answers if one.fits} == TAKEN.get(name, set())
-    assert [one.family for one in answers] == [
+    assert {answer.family for answer in answers if answer.fits} == TAKEN.get(name, set())
+    assert [answer.family for answer in answers] == [
         family.name for family in FAMILIES.values() if not family.stands_for
     ]
-    assert all(one.why for one in answers if not one.fits)
+    assert all(answer.why for answer in answers if not answer.fits)
 
 
 def why(one: Description, family: str) -> str:
@@ -127,14 +127,14 @@ def test_the_reasons(described: Callable[[str], Description]) -> None:
 
 
 def test_what_to_mind(described: Callable[[str], Description]) -> None:
-    found = notes(described("long_clip_l"))
+    result = notes(described("long_clip_l"))
     assert (
         "ComfyUI reads a prompt in windows of 248 tokens with it, where an ordinary CLIP has 77."
-        in found
+        in result
     )
     assert any(
         note.startswith("Stable Diffusion 3 / 3.5 and SDXL: CLIP-L and CLIP-G are joined")
-        for note in found
+        for note in result
     )
     assert any(
         note.startswith("Krea 2 and Mage-Flow: Qwen3 and Qwen3-VL")
@@ -249,10 +249,10 @@ def test_the_hosts_own_t5_modules_are_named_and_have_our_keys(
     with torch.device("meta"):
         model = T5(settings, torch.float16, torch.device("meta"), comfy.ops.manual_cast)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
-    assert found.name == HOST_CONFIGS[config]
-    assert expected_keys(found) == shapes
-    assert found.activation == settings["dense_act_fn"]
+    description = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
+    assert description.name == HOST_CONFIGS[config]
+    assert expected_keys(description) == shapes
+    assert description.activation == settings["dense_act_fn"]
 
 
 @pytest.mark.host
@@ -277,13 +277,13 @@ def test_the_hosts_own_clip_modules_are_named_and_have_our_keys(
     settings = json.loads((host_folder / "comfy" / f"{config}.json").read_text())
     model = CLIPTextModel(settings, torch.float16, torch.device("meta"), comfy.ops.manual_cast)
     shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
-    found = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
-    assert (found.name, found.activation, found.heads) == (
+    description = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
+    assert (description.name, description.activation, description.heads) == (
         name,
         settings["hidden_act"],
         settings["num_attention_heads"],
     )
-    assert expected_keys(found) == shapes
+    assert expected_keys(description) == shapes
 
 
 def _renamed(shapes: make.Shapes, old: str, new: str) -> dict[str, tuple[int, ...]]:

@@ -19,13 +19,15 @@ def test_gguf_headers(tmp_path: Path) -> None:
         tensors,
         {"general.architecture": "t5encoder", "words": ["a", "b"], "many": [1] * 99},
     )
-    found = open_checkpoint(path)
-    assert found.kind == "gguf" and found.metadata == {
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.kind == "gguf" and checkpoint.metadata == {
         "general.architecture": "t5encoder",
         "words": "2",
         "many": "99",
     }
-    assert {name: (each.shape, each.dtype, each.size) for name, each in found.tensors.items()} == {
+    assert {
+        name: (each.shape, each.dtype, each.size) for name, each in checkpoint.tensors.items()
+    } == {
         "a.weight": ((64, 256), "Q4_K", 64 * 144),
         "b.weight": ((7,), "F32", 28),
         "c.weight": ((2, 3, 32), "Q8_0", 6 * 34),
@@ -45,16 +47,16 @@ def test_gguf_agrees_with_the_gguf_package(tmp_path: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    found = open_checkpoint(path)
+    checkpoint = open_checkpoint(path)
     for tensor in gguf.GGUFReader(path).tensors:
-        ours = found.tensors[tensor.name]
+        ours = checkpoint.tensors[tensor.name]
         assert (ours.shape, ours.dtype, ours.start, ours.size) == (
             tuple(int(n) for n in reversed(tensor.shape)),
             tensor.tensor_type.name,
             tensor.data_offset,
             tensor.n_bytes,
         )
-    sizes = {one.name: tuple(size) for one, size in gguf.GGML_QUANT_SIZES.items()}
+    sizes = {item.name: tuple(size) for item, size in gguf.GGML_QUANT_SIZES.items()}
     from encoderscope.conditioning.encoder_files.formats.gguf_header import _TYPES
 
     assert {name: (block, size) for name, block, size in _TYPES.values()}.items() <= sizes.items()
@@ -77,7 +79,8 @@ def test_truncated_gguf(cut: int, tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[:cut])
     assert any(
-        said in refusal(path, BrokenFile) for said in ("ends inside", "cut short", "does not begin")
+        sentence in refusal(path, BrokenFile)
+        for sentence in ("ends inside", "cut short", "does not begin")
     )
 
 

@@ -64,7 +64,7 @@ def run(node: Any, file: str, **inputs: Any) -> tuple[str, dict[str, Any], dict[
 def test_the_list(node: Any) -> None:
     listed = ["clip_b.safetensors", "flan/", "old.pt", "pipe/", "sub/clip_l.safetensors", "t5.gguf"]
     options = next(
-        one for one in node.InspectEncoder.define_schema().inputs if one.id == "file"
+        item for item in node.InspectEncoder.define_schema().inputs if item.id == "file"
     ).options
     assert options == listed
 

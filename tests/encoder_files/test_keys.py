@@ -36,11 +36,11 @@ BOTH = {
 @pytest.mark.parametrize("name", BOTH)
 def test_expected_keys_are_those_of_transformers(name: str, tmp_path: Path) -> None:
     shapes = BOTH[name]()
-    said = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
+    description = describe(open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes)))
     shapes.pop("encoder.embed_tokens.weight", None)
-    assert expected_keys(said) == shapes
-    found = find_sources(said, shapes)
-    assert (found.missing, found.unexpected) == ((), ())
+    assert expected_keys(description) == shapes
+    sources = find_sources(description, shapes)
+    assert (sources.missing, sources.unexpected) == ((), ())
 
 
 def test_openais_keys_lead_to_the_same_numbers() -> None:
@@ -58,12 +58,14 @@ def test_openais_keys_lead_to_the_same_numbers() -> None:
     )
     ours = {name: tensor.detach() for name, tensor in model.state_dict().items()}
     theirs = _to_openai(ours)
-    said = describe(_checkpoint({name: tuple(tensor.shape) for name, tensor in theirs.items()}))
-    found = find_sources(said, theirs)
-    assert (found.missing, found.unexpected) == ((), ("logit_scale",)) and set(
-        found.sources
+    description = describe(
+        _checkpoint({name: tuple(tensor.shape) for name, tensor in theirs.items()})
+    )
+    sources = find_sources(description, theirs)
+    assert (sources.missing, sources.unexpected) == ((), ("logit_scale",)) and set(
+        sources.sources
     ) == set(ours)
-    for key, source in found.sources.items():
+    for key, source in sources.sources.items():
         tensor = theirs[source.key]
         tensor = tensor.chunk(3)[source.third] if source.third is not None else tensor
         assert torch.equal(tensor.T if source.transposed else tensor, ours[key]), key
@@ -84,7 +86,7 @@ def _to_openai(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         source, target = f"{text}encoder.layers.{layer}.", f"transformer.resblocks.{layer}."
         for end in ("weight", "bias"):
             out[f"{target}attn.in_proj_{end}"] = torch.cat(
-                [ours[f"{source}self_attn.{one}_proj.{end}"] for one in "qkv"]
+                [ours[f"{source}self_attn.{item}_proj.{end}"] for item in "qkv"]
             )
             out[f"{target}attn.out_proj.{end}"] = ours[f"{source}self_attn.out_proj.{end}"]
             out[f"{target}mlp.c_fc.{end}"] = ours[f"{source}mlp.fc1.{end}"]
@@ -111,11 +113,11 @@ def test_gguf_keys(gated: bool, tmp_path: Path) -> None:
         {"general.architecture": "t5encoder"},
     )
     checkpoint = open_checkpoint(path)
-    said = describe(checkpoint)
-    found = find_sources(said, checkpoint.tensors)
-    assert (found.missing, found.unexpected) == ((), ())
-    assert len({source.key for source in found.sources.values()}) == len(found.sources)
-    assert wrong_shapes(said, tensors_below(checkpoint, ""), found.sources) == {}
+    description = describe(checkpoint)
+    sources = find_sources(description, checkpoint.tensors)
+    assert (sources.missing, sources.unexpected) == ((), ())
+    assert len({source.key for source in sources.sources.values()}) == len(sources.sources)
+    assert wrong_shapes(description, tensors_below(checkpoint, ""), sources.sources) == {}
 
 
 def test_long_clips_second_positions_are_asked_for(tmp_path: Path) -> None:
@@ -158,13 +160,13 @@ def test_sorting() -> None:
         "text_model.embeddings.other.weight",
         "positional_embedding_res",
     ]
-    found = sort_keys([layer, "text_projection.weight"], [*harmless, *serious])
-    assert set(found.harmless) == {*harmless, "text_projection.weight"}
-    assert set(found.serious) == {layer, *serious}
+    keys = sort_keys([layer, "text_projection.weight"], [*harmless, *serious])
+    assert set(keys.harmless) == {*harmless, "text_projection.weight"}
+    assert set(keys.serious) == {layer, *serious}
     assert set(sort_keys(["text_projection.weight"], [], needs_projection=True).serious) == {
         "text_projection.weight"
     }
-    assert found.harmless["logit_scale"] != found.harmless["something.else"], (
+    assert keys.harmless["logit_scale"] != keys.harmless["something.else"], (
         "each has its own reason"
     )
 
@@ -172,9 +174,9 @@ def test_sorting() -> None:
 def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
     shapes = {**make.clip_text(768, 12), "text_model.encoder.layers.5.mlp.fc2.weight": (768, 3000)}
     checkpoint = open_checkpoint(make.sparse(tmp_path / "a.safetensors", shapes))
-    said = describe(checkpoint)
-    part = tensors_below(checkpoint, said.prefix)
-    assert wrong_shapes(said, part, find_sources(said, part.tensors).sources) == {
+    description = describe(checkpoint)
+    part = tensors_below(checkpoint, description.prefix)
+    assert wrong_shapes(description, part, find_sources(description, part.tensors).sources) == {
         "text_model.encoder.layers.5.mlp.fc2.weight": (
             "has the shape [768, 3000], but [768, 3072] was expected"
         )
@@ -182,7 +184,7 @@ def test_a_wrong_shape_is_seen(tmp_path: Path) -> None:
 
 
 def test_nothing_is_expected_of_what_is_only_named(tmp_path: Path) -> None:
-    said = describe(
+    description = describe(
         open_checkpoint(
             make.sparse(
                 tmp_path / "a.safetensors",
@@ -190,4 +192,4 @@ def test_nothing_is_expected_of_what_is_only_named(tmp_path: Path) -> None:
             )
         )
     )
-    assert expected_keys(said) == {}
+    assert expected_keys(description) == {}

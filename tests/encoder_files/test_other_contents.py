@@ -52,9 +52,9 @@ CHECKPOINTS: dict[str, tuple[Callable[[], make.Shapes], list[tuple[str, str]]]] 
 @pytest.mark.parametrize("name", CHECKPOINTS)
 def test_text_encoders_inside_a_checkpoint(name: str, tmp_path: Path) -> None:
     shapes, expected = CHECKPOINTS[name]
-    said = described(make.sparse(tmp_path / "a.safetensors", shapes()))
-    assert said.kind == "checkpoint" and "diffusion model" in said.title
-    assert [(one.prefix, one.name) for one in said.inside] == expected
+    description = described(make.sparse(tmp_path / "a.safetensors", shapes()))
+    assert description.kind == "checkpoint" and "diffusion model" in description.title
+    assert [(item.prefix, item.name) for item in description.inside] == expected
 
 
 OTHERS: dict[str, tuple[str, list[str]]] = {
@@ -181,8 +181,8 @@ def test_keys_of_many_dots_take_no_longer(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_encoder_is_named(name: str, tmp_path: Path) -> None:
     architecture, keys = OTHERS[name]
-    said = described(make.sparse(tmp_path / "a.safetensors", dict.fromkeys(keys, (4, 4))))
-    assert (said.kind, said.architecture) == ("other", architecture)
+    description = described(make.sparse(tmp_path / "a.safetensors", dict.fromkeys(keys, (4, 4))))
+    assert (description.kind, description.architecture) == ("other", architecture)
 
 
 def test_an_encoder_without_a_prefix_stands_below_nothing(tmp_path: Path) -> None:

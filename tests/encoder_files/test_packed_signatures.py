@@ -29,11 +29,13 @@ def test_gguf_t5(tmp_path: Path) -> None:
             "some": [1, 2, 3],
         },
     )
-    said = described(path)
+    description = described(path)
     check(
-        said, "t5_v1_1_xxl", {"key_style": "gguf", "heads": 64, "vocabulary": 32128, "gated": True}
+        description,
+        "t5_v1_1_xxl",
+        {"key_style": "gguf", "heads": 64, "vocabulary": 32128, "gated": True},
     )
-    assert (said.quantisation.format, said.quantisation.types) == ("gguf", ("Q4_K",))
+    assert (description.quantisation.format, description.quantisation.types) == ("gguf", ("Q4_K",))
     plain = {
         name: (shape, 8 if len(shape) == 2 and "rel_b" not in name else 0)
         for name, shape in make.gguf_t5_names(make.t5(T5_BASE, gated=False)).items()
@@ -52,8 +54,10 @@ def test_gguf_language_model(tmp_path: Path) -> None:
             f"blk.{layer}.attn_norm.weight": ((2560,), 0),
             f"blk.{layer}.attn_q_norm.weight": ((128,), 0),
         }
-    said = described(make.gguf(tmp_path / "q.gguf", tensors, {"general.architecture": "qwen3"}))
-    check(said, "qwen3_4b", {"key_style": "gguf"})
+    description = described(
+        make.gguf(tmp_path / "q.gguf", tensors, {"general.architecture": "qwen3"})
+    )
+    check(description, "qwen3_4b", {"key_style": "gguf"})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ def test_gguf_language_model(tmp_path: Path) -> None:
 def test_quantisation(
     more: Any, only: Any, metadata: Any, expected: tuple[str, str], tmp_path: Path
 ) -> None:
-    said = described(
+    description = described(
         make.sparse(
             tmp_path / "a.safetensors",
             {**make.clip_text(768, 12), **more},
@@ -112,20 +116,20 @@ def test_quantisation(
             only=only,
         )
     )
-    check(said, "clip_l", {"width": 768})
-    assert (said.quantisation.format, said.quantisation.scales) == expected
-    assert said.quantisation.layers == (0 if expected[0] == "none" else 12)
+    check(description, "clip_l", {"width": 768})
+    assert (description.quantisation.format, description.quantisation.scales) == expected
+    assert description.quantisation.layers == (0 if expected[0] == "none" else 12)
 
 
 def test_dtypes_are_counted(tmp_path: Path) -> None:
-    said = described(
+    description = described(
         make.sparse(
             tmp_path / "a.safetensors",
             make.clip_text(768, 12),
             only={"token_embedding.weight": "F32"},
         )
     )
-    assert [(size.dtype, size.tensors) for size in said.dtypes] == [("F16", 196), ("F32", 1)]
+    assert [(size.dtype, size.tensors) for size in description.dtypes] == [("F16", 196), ("F32", 1)]
 
 
 def test_a_tokenizer_in_the_file_is_found(tmp_path: Path) -> None:

@@ -73,7 +73,10 @@ def test_figures(tmp_path: Path) -> None:
         num_attention_heads=8,
         intermediate_size=2048,
     )
-    assert encoder["parameters"] == sum(one.numel() for one in model.parameters()) + 512 * 512
+    assert (
+        encoder["parameters"]
+        == sum(parameter.numel() for parameter in model.parameters()) + 512 * 512
+    )
     assert report["name"] == "sub/a.safetensors"
     assert encoder["host_takes_it_for"] == "CLIP-L"
     assert encoder["tokenizer"] == {"kind": "clip", "where": "host"}
@@ -118,8 +121,8 @@ def test_a_missing_layer_is_serious(tmp_path: Path) -> None:
             "why": "missing",
             "count": 4,
             "keys": [
-                f"text_model.encoder.layers.5.mlp.{one}"
-                for one in ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
+                f"text_model.encoder.layers.5.mlp.{item}"
+                for item in ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
             ],
         }
     ]

@@ -269,9 +269,9 @@ def test_a_config_beside_the_weights_ends_the_guessing(tmp_path: Path) -> None:
         vocab_size=49408,
     )
     model.save_pretrained(tmp_path)
-    said = described(tmp_path)
+    description = described(tmp_path)
     check(
-        said,
+        description,
         "clip",
         {
             "heads": 3,
@@ -282,7 +282,7 @@ def test_a_config_beside_the_weights_ends_the_guessing(tmp_path: Path) -> None:
             "layers": 2,
         },
     )
-    assert replace(described(tmp_path / "model.safetensors")) == said
+    assert replace(described(tmp_path / "model.safetensors")) == description
 
 
 @pytest.mark.parametrize(
@@ -321,21 +321,22 @@ def test_saved_by_transformers(kind: str, tmp_path: Path) -> None:
             "vision_config": {key: value for key, value in small.items() if key != "vocab_size"},
         }
     make.build(kind, **options).save_pretrained(tmp_path)
-    said = described(tmp_path)
-    assert (said.kind, said.width, said.layers, said.heads, said.feed_forward) == (
-        "encoder",
-        64,
-        2,
-        2,
-        80,
-    )
-    assert said.architecture in kind.lower() and said.size == ""
-    told = {
+    description = described(tmp_path)
+    assert (
+        description.kind,
+        description.width,
+        description.layers,
+        description.heads,
+        description.feed_forward,
+    ) == ("encoder", 64, 2, 2, 80)
+    assert description.architecture in kind.lower() and description.size == ""
+    output = {
         "T5EncoderModel": "relu",
         "UMT5EncoderModel": "gelu_pytorch_tanh",
         "CLIPModel": "quick_gelu",
         "CLIPTextModel": "quick_gelu",
     }
     assert (
-        said.activation == told.get(kind, "gelu_pytorch_tanh") and "activation" not in said.assumed
+        description.activation == output.get(kind, "gelu_pytorch_tanh")
+        and "activation" not in description.assumed
     )

@@ -30,13 +30,13 @@ def packed(shapes: Any, **parts: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """``weight``: what stands in its place; every other part beside it, by its ending: (dtype,
     shape of the weight -> shape).
     """
-    made, only = dict(shapes), {}
+    result, only = dict(shapes), {}
     for layer in layers_of(shapes):
-        shape = made.pop(f"{layer}.weight")
+        shape = result.pop(f"{layer}.weight")
         for end, (dtype, change) in parts.items():
             name = f"{layer}.{end.replace('__', '.')}"
-            made[name], only[name] = change(shape), dtype
-    return made, only
+            result[name], only[name] = change(shape), dtype
+    return result, only
 
 
 def same(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -26,9 +26,9 @@ def test_the_vision_tower_tells_b_16_from_b_32(patch: int, tmp_path: Path) -> No
         vision_config={"patch_size": patch, "num_hidden_layers": 1},
         projection_dim=512,
     )
-    said = described(make.sparse(tmp_path / "a.safetensors", shapes))
+    description = described(make.sparse(tmp_path / "a.safetensors", shapes))
     check(
-        said,
+        description,
         "clip_b",
         {
             "title": f"CLIP ViT-B/{patch}",
@@ -37,7 +37,7 @@ def test_the_vision_tower_tells_b_16_from_b_32(patch: int, tmp_path: Path) -> No
             "notes": (),
         },
     )
-    assert sum(size.tensors for size in said.dtypes) == 12 * 16 + 5, (
+    assert sum(size.tensors for size in description.dtypes) == 12 * 16 + 5, (
         "the vision tower's tensors must not count as the encoder's"
     )
 
@@ -60,9 +60,9 @@ def test_openais_vision_tower_is_no_second_text_tower(prefix: str, tmp_path: Pat
         **make.below("visual.", vision),
         "visual.conv1.weight": (768, 3, 32, 32),
     }
-    said = described(make.sparse(tmp_path / "a.safetensors", shapes))
-    check(said, "clip_b", {"prefix": prefix, "key_style": "openai"})
-    assert prefix or said.title == "CLIP ViT-B/32"
+    description = described(make.sparse(tmp_path / "a.safetensors", shapes))
+    check(description, "clip_b", {"prefix": prefix, "key_style": "openai"})
+    assert prefix or description.title == "CLIP ViT-B/32"
 
 
 @pytest.mark.parametrize(("kind", "flat"), [("SiglipModel", False), ("Siglip2Model", True)])
@@ -95,7 +95,7 @@ def test_openclips_siglip(tmp_path: Path) -> None:
         "token_embedding.weight": (32000, 1152),
     }
     vision = {"visual.trunk.patch_embed.proj.weight": (1152, 3, 14, 14)}
-    said = described(
+    description = described(
         make.sparse(tmp_path / "a.safetensors", {**make.below("text.", shapes), **vision})
     )
-    check(said, "siglip_so400m", {"key_style": "openai", "prefix": "text.", "positions": 64})
+    check(description, "siglip_so400m", {"key_style": "openai", "prefix": "text.", "positions": 64})

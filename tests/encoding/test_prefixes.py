@@ -13,41 +13,41 @@ LENGTHS = [4, 4, 3, 2]
 
 
 def test_what_is_shared_is_one_branch() -> None:
-    made = tree(ROWS, LENGTHS)
-    assert made.paths == [[0, 1, 2, 3], [0, 1, 4, 5], [0, 1, 2], [6, 7]], (
+    result = tree(ROWS, LENGTHS)
+    assert result.paths == [[0, 1, 2, 3], [0, 1, 4, 5], [0, 1, 2], [6, 7]], (
         "an equal token behind another past is another node"
     )
-    assert [float(ROWS[node]) for node in made.nodes] == [1, 2, 3, 9, 4, 3, 5, 2]
+    assert [float(ROWS[node]) for node in result.nodes] == [1, 2, 3, 9, 4, 3, 5, 2]
 
 
 def test_a_node_sees_its_own_past() -> None:
-    made = tree(ROWS, LENGTHS)
-    mask = made.mask(ROWS)
+    result = tree(ROWS, LENGTHS)
+    mask = result.mask(ROWS)
     assert mask.dtype == torch.float32
-    for path in made.paths:
+    for path in result.paths:
         for at, node in enumerate(path):
-            assert [k for k in range(len(made.nodes)) if mask[node, k] == 0] == sorted(
+            assert [k for k in range(len(result.nodes)) if mask[node, k] == 0] == sorted(
                 path[: at + 1]
             )
 
 
 def test_attention_over_the_tree_is_attention_over_the_rows() -> None:
-    made, width = torch.Generator().manual_seed(0), 8
-    values = {one: torch.randn(width, generator=made) for one in range(10)}
+    generator, width = torch.Generator().manual_seed(0), 8
+    values = {item: torch.randn(width, generator=generator) for item in range(10)}
     rows = torch.stack(
         [
-            torch.stack([values[int(one)] + place for place, one in enumerate(row)])
+            torch.stack([values[int(item)] + place for place, item in enumerate(row)])
             for row in ROWS[..., 0]
         ]
     )
     causal = torch.nn.functional.scaled_dot_product_attention(rows, rows, rows, is_causal=True)
-    found = tree(rows, LENGTHS)
-    nodes = torch.stack([rows[node] for node in found.nodes])[None]
+    result = tree(rows, LENGTHS)
+    nodes = torch.stack([rows[node] for node in result.nodes])[None]
     over = spread(
         torch.nn.functional.scaled_dot_product_attention(
-            nodes, nodes, nodes, attn_mask=found.mask(rows)
+            nodes, nodes, nodes, attn_mask=result.mask(rows)
         )[0],
-        found,
+        result,
         4,
     )
     for row, length in enumerate(LENGTHS):

@@ -45,13 +45,13 @@ def test_every_kind_of_weight(
             for buffer in products._buffers.values():
                 buffer.fill_(float("nan"))
         both = torch.full((tokens, 2 * rows), float("nan"), dtype=products.dtype(x.device))
-        for found in (
+        for result in (
             products(x, packed),
             products.wide(x, packed),
             products(x, packed, both[:, rows:]),
         ):
-            assert found.dtype in (torch.float32, products.dtype(x.device))
-            assert (found.double() - truth).norm() / truth.norm() < limit
+            assert result.dtype in (torch.float32, products.dtype(x.device))
+            assert (result.double() - truth).norm() / truth.norm() < limit
         assert both[:, :rows].isnan().all()
 
 
@@ -74,9 +74,9 @@ def test_fp16_holds_what_is_too_large_for_it(monkeypatch: pytest.MonkeyPatch) ->
     x[3] *= 1e-3
     packed = Packed("plain", weight(48, 64).half(), None)
     truth = x.double() @ packed.data.double().t()
-    found = products.wide(x, packed)
-    error = (found.double() - truth).norm(dim=-1) / truth.norm(dim=-1)
-    assert found.dtype == torch.float32
+    product = products.wide(x, packed)
+    error = (product.double() - truth).norm(dim=-1) / truth.norm(dim=-1)
+    assert product.dtype == torch.float32
     assert error.max() < 3e-3, "row by row: a large one does not cost the others their accuracy"
 
 
@@ -100,8 +100,8 @@ def test_fp16_is_not_multiplied_with_numbers_before_their_scale(
     x = torch.sign(plain[:5]) * 22
     truth = x.double() @ unpack(packed, torch.float32).double().t()
     assert truth.abs().max() > 400
-    for found in (products(x, packed), products.wide(x, packed)):
-        assert (found.double() - truth).norm() / truth.norm() < 3e-3
+    for result in (products(x, packed), products.wide(x, packed)):
+        assert (result.double() - truth).norm() / truth.norm() < 3e-3
 
 
 def test_bf16_is_tried_without_touching_anyones_random_numbers() -> None:

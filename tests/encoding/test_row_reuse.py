@@ -30,14 +30,14 @@ def encode(asked: list[list[int]]) -> Any:
 def test_equal_rows_once_known_rows_never() -> None:
     asked: list[list[int]] = []
     memory, work = Memory(), Work()
-    made = reuse(["a", "b", "a"], memory, encode(asked), work, CPU)
+    reused = reuse(["a", "b", "a"], memory, encode(asked), work, CPU)
     assert asked == [[0, 1]]
-    assert made[0][:, 0, 0].tolist() == [0, 1, 0]
-    assert made[1] is None
+    assert reused[0][:, 0, 0].tolist() == [0, 1, 0]
+    assert reused[1] is None
     assert (work.rows, work.encoded, work.remembered) == (3, 2, 0)
-    made = reuse(["c", "b"], memory, encode(asked), work, CPU)
+    reused = reuse(["c", "b"], memory, encode(asked), work, CPU)
     assert asked[1:] == [[0]]
-    assert made[0][:, 0, 0].tolist() == [0, 1]
+    assert reused[0][:, 0, 0].tolist() == [0, 1]
     assert (work.rows, work.encoded, work.remembered) == (2, 1, 1)
     reuse(["b"], memory, encode(asked), work, CPU)
     assert len(asked) == 2
@@ -47,9 +47,9 @@ def test_what_is_given_out_may_be_changed() -> None:
     """The host scales rows in place by the prompt's weights."""
     memory = Memory()
     for _ in range(3):
-        [made, _] = reuse(["a", "a"], memory, encode([]), Work(), CPU)
-        assert not made.any()
-        made += 1
+        [result, _] = reuse(["a", "a"], memory, encode([]), Work(), CPU)
+        assert not result.any()
+        result += 1
 
 
 def test_memory_is_bounded_and_forgets_what_was_not_used_for_longest() -> None:
@@ -66,12 +66,12 @@ def test_memory_is_bounded_and_forgets_what_was_not_used_for_longest() -> None:
 
 
 def test_a_fingerprint_is_of_all_bits() -> None:
-    one = torch.randn(3, 4)
-    other = one.clone()
-    assert fingerprint(one) == fingerprint(other)
+    tensor = torch.randn(3, 4)
+    other = tensor.clone()
+    assert fingerprint(tensor) == fingerprint(other)
     other[2, 3] = torch.nextafter(other[2, 3], torch.tensor(9.0))
-    assert fingerprint(one) != fingerprint(other)
-    assert fingerprint(one[:, ::2]) == fingerprint(one[:, ::2].contiguous())
+    assert fingerprint(tensor) != fingerprint(other)
+    assert fingerprint(tensor[:, ::2]) == fingerprint(tensor[:, ::2].contiguous())
 
 
 def test_lengths_are_of_masks_that_end() -> None:

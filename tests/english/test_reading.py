@@ -50,7 +50,9 @@ PAIRS = {
 
 
 def pairs(found: Reading) -> str:
-    return ", ".join(f"{one.modifier.text} {one.object.text}" for one in found.attributes)
+    return ", ".join(
+        f"{attribute.modifier.text} {attribute.object.text}" for attribute in found.attributes
+    )
 
 
 @pytest.mark.parametrize("text", PAIRS)
@@ -69,21 +71,21 @@ def test_kinds_and_spans_of_the_prompt_as_typed() -> None:
 
 
 def test_counts() -> None:
-    found = read("two cats, 3 red dogs and a dozen birds")
-    assert [(one.value, one.object.text) for one in found.counts] == [
+    reading = read("two cats, 3 red dogs and a dozen birds")
+    assert [(count.value, count.object.text) for count in reading.counts] == [
         (2, "cats"),
         (3, "dogs"),
         (12, "birds"),
     ]
-    assert [one.reading_kind for one in found.contrasts] == ["count"] * 3
-    assert [one.reading_kind for one in read("four trucks").contrasts] == ["count"], (
+    assert [contrast.reading_kind for contrast in reading.contrasts] == ["count"] * 3
+    assert [contrast.reading_kind for contrast in read("four trucks").contrasts] == ["count"], (
         "its neighbours are its rivals"
     )
 
 
 def test_negations() -> None:
-    found = read("a man without a hat, no clouds, and never any rain")
-    assert [(one.negator.text, one.object.text) for one in found.negations] == [
+    reading = read("a man without a hat, no clouds, and never any rain")
+    assert [(negation.negator.text, negation.object.text) for negation in reading.negations] == [
         ("without", "hat"),
         ("no", "clouds"),
         ("never", "rain"),
@@ -91,9 +93,9 @@ def test_negations() -> None:
 
 
 def test_a_denied_property_is_no_property() -> None:
-    found = read("a car that is not red and a house that isn't blue")
-    assert found.attributes == () and [
-        (one.negator.text, one.object.text) for one in found.negations
+    reading = read("a car that is not red and a house that isn't blue")
+    assert reading.attributes == () and [
+        (negation.negator.text, negation.object.text) for negation in reading.negations
     ] == [("not", "red"), ("isn't", "blue")]
 
 
@@ -109,8 +111,8 @@ def test_a_denied_property_is_no_property() -> None:
     ],
 )
 def test_relations(text: str, relation: str, converse: str | None) -> None:
-    (one,) = read(text).relations
-    assert (one.relation.text, one.converse) == (relation, converse)
+    (item,) = read(text).relations
+    assert (item.relation.text, item.converse) == (relation, converse)
     assert bool(read(text).contrasts) == bool(converse), "what says the same both ways has no rival"
 
 
@@ -123,13 +125,13 @@ def test_relations(text: str, relation: str, converse: str | None) -> None:
     ],
 )
 def test_roles(text: str, agent: str, patient: str, passive: bool) -> None:
-    (one,) = read(text).actions
-    assert (one.agent.text, one.patient.text, one.passive) == (agent, patient, passive)
+    (action,) = read(text).actions
+    assert (action.agent.text, action.patient.text, action.passive) == (agent, patient, passive)
 
 
 def test_what_can_be_confused() -> None:
     def kinds(text: str) -> list[str]:
-        return [one.reading_kind for one in read(text).contrasts]
+        return [contrast.reading_kind for contrast in read(text).contrasts]
 
     assert kinds("a red car and a blue house") == ["binding"]
     assert kinds("a red car and a red house") == [], "an exchange would change nothing"
@@ -145,8 +147,8 @@ def test_what_can_be_confused() -> None:
 
 
 def test_marks_overrule() -> None:
-    found = read("a photo of a [shy] clown next to a [bold] tiger cub at night")
-    assert found.marked and pairs(found) == "shy clown, bold tiger cub"
+    reading = read("a photo of a [shy] clown next to a [bold] tiger cub at night")
+    assert reading.marked and pairs(reading) == "shy clown, bold tiger cub"
     assert pairs(read("[red] car | [blue] house")) == "red car, blue house"
     assert pairs(read("[красная] машина | [синий] дом")) == "красная машина, синий дом"
     for text, says in (
@@ -170,9 +172,9 @@ def test_what_it_cannot_read_it_says() -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_short_prompts_of_other_languages_are_not_taken_for_english(language: str) -> None:
-    said = {text: str(read(text).unread[:1]) for text in OTHERS[language]}
-    missed = [text for text, first in said.items() if "not look like English" not in first]
-    assert len(missed) <= len(said) / 10, missed
+    sentence = {text: str(read(text).unread[:1]) for text in OTHERS[language]}
+    missed = [text for text, first in sentence.items() if "not look like English" not in first]
+    assert len(missed) <= len(sentence) / 10, missed
 
 
 @pytest.mark.parametrize("text", ENGLISH.splitlines())
@@ -227,11 +229,11 @@ def test_a_thousand_words_take_no_time() -> None:
 )
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     try:
-        found = read(text)
+        reading = read(text)
     except EncoderScopeError:
         return
-    for one in found.attributes:
-        for word in (one.modifier, one.object):
+    for attribute in reading.attributes:
+        for word in (attribute.modifier, attribute.object):
             assert 0 <= word.start < word.end <= len(text)
 
 
@@ -248,6 +250,6 @@ def test_the_terminal(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("two cats and three dogs\na dog behind a tree\n"))
     assert main.main(["parse", "-"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [one["contrasts"][0]["kind"] for one in lines] == ["count", "relation"]
+    assert [line["contrasts"][0]["kind"] for line in lines] == ["count", "relation"]
     assert lines[1]["relations"][0]["relation"] == {"text": "behind", "span": [6, 12]}
     assert main.main(["parse", "[red"]) == 2 and "Close every bracket" in capsys.readouterr().err

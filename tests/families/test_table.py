@@ -125,8 +125,8 @@ def test_the_hosts_loader(name: str, loader: str) -> None:
 
 def test_families_of_one_architecture_read_alike() -> None:
     """Both were once judged by different rules, because one had been forgotten in a table."""
-    for one, other in (("qwen_image", "qwen_image_21"), ("lumina2", "newbie"), ("flux", "chroma")):
-        first, second = FAMILIES[one].attention, FAMILIES[other].attention
+    for item, other in (("qwen_image", "qwen_image_21"), ("lumina2", "newbie"), ("flux", "chroma")):
+        first, second = FAMILIES[item].attention, FAMILIES[other].attention
         assert (first.generator, first.ordered) == (second.generator, second.ordered)
 
 
@@ -166,9 +166,9 @@ def test_what_the_generator_takes(name: str, sequence: str, pooled: str) -> None
 def test_a_loaded_clip_finds_its_own_family(family: Family) -> None:
     mro = ["torch.nn.modules.module.Module", *family.clip_classes]
     for tokenizer in family.tokenizers:
-        found = by_host_classes(tokenizer, mro)
-        assert found is not None
-        assert found is family or family.name in found.stands_for
+        tokenizers = by_host_classes(tokenizer, mro)
+        assert tokenizers is not None
+        assert tokenizers is family or family.name in tokenizers.stands_for
 
 
 @pytest.mark.parametrize(
@@ -191,13 +191,13 @@ def test_the_model_tells_sdxl_from_its_refiner() -> None:
 
 
 def test_classes_shared_by_pixart_and_chroma_claim_no_length() -> None:
-    found = by_host_classes(PIXART, ["comfy.text_encoders.pixart_t5.PixArtT5XXL"])
-    assert found is FAMILIES["pixart_or_chroma"]
+    tokenizers = by_host_classes(PIXART, ["comfy.text_encoders.pixart_t5.PixArtT5XXL"])
+    assert tokenizers is FAMILIES["pixart_or_chroma"]
     assert all(
-        rule.trained_length is None and rule.reference_limit is None for rule in found.streams
+        rule.trained_length is None and rule.reference_limit is None for rule in tokenizers.streams
     )
-    assert "choose" in found.note
-    trained = [FAMILIES[name].streams[0].trained_length for name in found.stands_for]
+    assert "choose" in tokenizers.note
+    trained = [FAMILIES[name].streams[0].trained_length for name in tokenizers.stands_for]
     assert [length.tokens for length in trained if length] == [120, 300, 512]
 
 
@@ -292,10 +292,10 @@ def test_the_host_tokenizes_into_these_streams(host_folder: Path, family: Family
 def test_the_host_keeps_its_encoders_there(host_folder: Path, name: str) -> None:
     torch = pytest.importorskip("torch")
     importlib.import_module("comfy.sd")
-    made = imported("comfy." + (MODELS | NEWER)[name])
-    if made is None and name in NEWER:
+    module = imported("comfy." + (MODELS | NEWER)[name])
+    if module is None and name in NEWER:
         pytest.skip("newer than this host")
-    cls = made if isinstance(made, type) else made()
+    cls = module if isinstance(module, type) else module()
     with torch.device("meta"):  # shapes only: no weight takes memory
         model = cls(dtype=torch.float16, **({} if name == "hunyuan_dit" else {"device": "meta"}))
 

@@ -212,14 +212,14 @@ def test_a_phrase_that_may_do_a_fifth_is_never_called_ignored() -> None:
 
 
 def test_contrasts_of_the_2x2_are_told_apart() -> None:
-    one, two, three = (
+    item, two, three = (
         torch.randn(SHAPE, generator=torch.Generator().manual_seed(k)) for k in (1, 2, 3)
     )
-    cells = [one + two + three, -one + two - three, -one - two + three, one - two - three]
+    cells = [item + two + three, -item + two - three, -item - two + three, item - two - three]
     things, modifiers, binding = contrast_energies(cells)
     # cells weighted (+ + - -), (+ - - +), (+ - + -)
     assert things == pytest.approx(float((4 * two).square().mean()), rel=1e-5)
-    assert modifiers == pytest.approx(float((4 * one).square().mean()), rel=1e-5)
+    assert modifiers == pytest.approx(float((4 * item).square().mean()), rel=1e-5)
     assert binding == pytest.approx(float((4 * three).square().mean()), rel=1e-5)
 
 

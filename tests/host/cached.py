@@ -25,13 +25,13 @@ def write_clip(path: Path, seed: int = 3) -> None:
 
 
 def write_lora(path: Path, seed: int = 1) -> None:
-    made = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     name = "lora_te_text_model_encoder_layers_3_self_attn_q_proj"
     parts = {"lora_up.weight": (768, 4), "lora_down.weight": (4, 768)}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(
         {
-            f"{name}.{part}": torch.randn(shape, generator=made) * 0.3
+            f"{name}.{part}": torch.randn(shape, generator=generator) * 0.3
             for part, shape in parts.items()
         },
         path,
@@ -47,7 +47,7 @@ def models(base: Path) -> tuple[str, ...]:
     (base / "diffusion_models").mkdir()
     weights = generators.sd3().model.diffusion_model.state_dict()
     save_file(
-        {name: one.contiguous() for name, one in weights.items()},
+        {name: weight.contiguous() for name, weight in weights.items()},
         base / "diffusion_models" / "sd3.safetensors",
     )
     kinds = ("text_encoders", "loras", "embeddings", "diffusion_models")

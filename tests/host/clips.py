@@ -121,11 +121,11 @@ def tokenizer_json(specials: Sequence[str] = (), ids: Mapping[str, int] | None =
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     pieces = {piece: i for i, piece in enumerate([*alphabet, "in", "th"])} | dict(ids or {})
-    made = Tokenizer(models.BPE(pieces, [("i", "n"), ("t", "h")]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    made.add_special_tokens([*specials])
-    return torch.ByteTensor(list(made.to_str().encode()))
+    tokenizer = Tokenizer(models.BPE(pieces, [("i", "n"), ("t", "h")]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([*specials])
+    return torch.ByteTensor(list(tokenizer.to_str().encode()))
 
 
 _HARMONY = ("<|endoftext|>", "<|start|>", "<|end|>", "<|message|>", "<|channel|>")
@@ -166,9 +166,9 @@ def write_embedding(folder: Path, name: str, **parts: tuple[int, int]) -> None:
     import torch
     from safetensors.torch import save_file
 
-    made = torch.Generator().manual_seed(len(name))
+    generator = torch.Generator().manual_seed(len(name))
     save_file(
-        {key: torch.randn(shape, generator=made) for key, shape in parts.items()},
+        {key: torch.randn(shape, generator=generator) for key, shape in parts.items()},
         folder / f"{name}.safetensors",
     )
 
@@ -266,8 +266,8 @@ def clip(
     import torch
 
     family = FAMILIES[name]
-    made = imported("comfy." + (MODELS | NEWER)[name])
-    model = made if isinstance(made, type) and not arguments else made(**arguments)
+    module = imported("comfy." + (MODELS | NEWER)[name])
+    model = module if isinstance(module, type) and not arguments else module(**arguments)
     options: dict[str, Any] = {
         f"{part}_model_config": dict(config)
         for part, config in (_SHRUNK | (_WIDE if wide else {}) | _OWN.get(name, {})).items()

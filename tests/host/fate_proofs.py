@@ -112,9 +112,9 @@ class Reading:
 def read(clip: Any, text: str) -> Reading:
     recorded = recorder.record(clip, text)
     assert recorded.family is not None
-    found = map_tokens(text, recorded.streams, recorded.family)
+    prompt_map = map_tokens(text, recorded.streams, recorded.family)
     windows = clip.tokenize(text, return_word_ids=True)
-    return Reading(clip, found, windows, encode(clip, found, text))
+    return Reading(clip, prompt_map, windows, encode(clip, prompt_map, text))
 
 
 def encode(clip: Any, found: PromptMap, text: str) -> dict[str, Any]:
@@ -158,9 +158,9 @@ def _joined(clip: Any, cond: Any, name: str, found: PromptMap) -> Any:
 
 def replacement(reading: Reading, w: int) -> str | None:
     """The prompt with word `w` replaced by one of as many tokens in every stream, or None."""
-    found, word = reading.found, reading.found.words[w]
+    result, word = reading.found, reading.found.words[w]
     for new in WORDS:
-        text = found.text[: word.start] + new + found.text[word.end :]
+        text = result.text[: word.start] + new + result.text[word.end :]
         if new != word.text and _only_this_word_differs(reading, w, _windows(reading, text)):
             return text
     return None
@@ -208,12 +208,15 @@ def tried(reading: Reading) -> Iterator[tuple[int, str]]:
     """Words of every kind of fate that occurs, each with the prompt that has another word in its
     place.
     """
-    found = reading.found
+    result = reading.found
     kinds: dict[Any, list[int]] = {}
-    for w, word in enumerate(found.words):
+    for w, word in enumerate(result.words):
         if word.kind == "word":
             kinds.setdefault(
-                (tuple(lane[w] for lane in found.lanes), tuple(f[w] for f in found.fates.values())),
+                (
+                    tuple(lane[w] for lane in result.lanes),
+                    tuple(f[w] for f in result.fates.values()),
+                ),
                 [],
             ).append(w)
     for members in kinds.values():
@@ -238,14 +241,14 @@ def prove(clip: Any, text: str) -> set[tuple[str, str]]:
     for w, other in tried(reading):
         after = encode(clip, reading.found, other)
         for readout, lane in zip(reading.found.readouts, reading.found.lanes, strict=True):
-            said = lane[w]
-            assert said not in ("unaligned", "syntax"), (reading.found.words[w], said)
+            sentence = lane[w]
+            assert sentence not in ("unaligned", "syntax"), (reading.found.words[w], sentence)
             felt = differs(reading.readouts[readout.name], after[readout.name])
-            assert felt == (said != "none"), (
-                f"{readout.name} said {said!r} of {reading.found.words[w]}, numbers "
+            assert felt == (sentence != "none"), (
+                f"{readout.name} said {sentence!r} of {reading.found.words[w]}, numbers "
                 f"{'change' if felt else 'stay'}"
             )
-            proved.add((readout.name, said))
+            proved.add((readout.name, sentence))
         _stands_where_it_is_said(reading, w, after)
     return proved
 

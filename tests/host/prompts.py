@@ -50,13 +50,13 @@ def real() -> list[str]:
         return list(BUILT_IN)
     folder = DATA / "benchmarks"
     lines = (folder / "dpg" / "prompts_even.jsonl").read_text(encoding="utf-8").splitlines()
-    found = [json.loads(line)["prompt"] for line in lines[::2]]
+    prompts = [json.loads(line)["prompt"] for line in lines[::2]]
     for path in sorted((folder / "sugarcrepe_pp").glob("*.json")):
-        found += [entry["caption"] for entry in json.loads(path.read_text(encoding="utf-8"))[:25]]
+        prompts += [entry["caption"] for entry in json.loads(path.read_text(encoding="utf-8"))[:25]]
     for path in sorted((folder / "t2i_compbench").glob("*.txt")):
-        found += path.read_text(encoding="utf-8").splitlines()[:20]
-    assert len(found) >= 500
-    return found
+        prompts += path.read_text(encoding="utf-8").splitlines()[:20]
+    assert len(prompts) >= 500
+    return prompts
 
 
 AWKWARD = (

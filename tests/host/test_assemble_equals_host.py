@@ -50,14 +50,14 @@ def joined_conditioning(given: Any, **choices: str) -> Any:
 
 def same(a: Any, b: Any) -> None:
     assert len(a) == len(b) > 0
-    for (x, one), (y, two) in zip(a, b, strict=True):
+    for (x, item), (y, two) in zip(a, b, strict=True):
         assert torch.equal(x, y)
-        assert one.keys() - {ROWS} == two.keys() - {ROWS}
+        assert item.keys() - {ROWS} == two.keys() - {ROWS}
         for name in two.keys() - {ROWS}:
             assert (
-                torch.equal(one[name], two[name])
+                torch.equal(item[name], two[name])
                 if torch.is_tensor(two[name])
-                else one[name] is two[name]
+                else item[name] is two[name]
             ), name
 
 
@@ -73,10 +73,10 @@ def layout(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("text", PROMPTS)
 def test_everything_as_encoded_is_the_hosts_own(layout: str, text: str) -> None:
-    one = clip(FAMILY[layout])
-    assembled = assemble(states(one, text), None, {})
+    item = clip(FAMILY[layout])
+    assembled = assemble(states(item, text), None, {})
     assert assembled.shape is SHAPES[layout]
-    same(assembled.conditioning, host(one, text))
+    same(assembled.conditioning, host(item, text))
     assert recognise(assembled.conditioning[0]).shape == layout
 
 
@@ -84,8 +84,8 @@ def test_everything_as_encoded_is_the_hosts_own(layout: str, text: str) -> None:
 def test_mixing_at_one_and_at_zero(layout: str, text: str) -> None:
     from encoderscope.nodes.mixing.mix import Mix
 
-    one = clip(FAMILY[layout])
-    prompt, empty = host(one, text), host(one, "another prompt, of which little is known")
+    item = clip(FAMILY[layout])
+    prompt, empty = host(item, text), host(item, "another prompt, of which little is known")
     same(Mix.execute(prompt, prompt).args[0], prompt)
     same(Mix.execute(prompt, prompt, baseline=empty).args[0], prompt)
     pooled = 0.0 if prompt[0][1]["pooled_output"] is not None else 1.0
@@ -99,10 +99,10 @@ def test_mixing_is_linear_as_the_hosts_average_is(layout: str, strength: float) 
     import nodes
     from encoderscope.nodes.mixing.mix import Mix
 
-    one = clip(FAMILY[layout])
-    prompt, other = host(one, PROMPTS[0]), host(one, "a dog in a forest by a lake")
+    item = clip(FAMILY[layout])
+    prompt, other = host(item, PROMPTS[0]), host(item, "a dog in a forest by a lake")
     if prompt[0][0].shape != other[0][0].shape:
-        other = host(one, PROMPTS[0].replace("red", "green"))
+        other = host(item, PROMPTS[0].replace("red", "green"))
     ours = Mix.execute(prompt, prompt, strength, strength, strength, baseline=other).args[0]
     (theirs,) = nodes.ConditioningAverage().addWeighted(prompt, other, strength)
     close(ours[0][0], theirs[0][0])
@@ -135,14 +135,14 @@ def test_an_empty_prompt_is_what_the_hosts_nodes_give() -> None:
 
     sd3 = clip("sd3")
     text = PROMPTS[0]
-    for choices, given in (
+    for choices, inputs in (
         ({"t5": "empty prompt"}, (text, text, "")),
         ({"clip_l": "empty prompt"}, ("", text, text)),
         ({"clip_g": "empty prompt", "t5": "empty prompt"}, (text, "", "")),
     ):
         same(
             joined_conditioning(states(sd3, text), **choices),
-            CLIPTextEncodeSD3.execute(sd3, *given, "empty_prompt").args[0],
+            CLIPTextEncodeSD3.execute(sd3, *inputs, "empty_prompt").args[0],
         )
     flux = clip("flux")
     for choices, pair in (
@@ -161,19 +161,21 @@ def test_a_shorter_partner_gets_empty_windows_as_in_the_hosts_nodes() -> None:
 
     sdxl = clip("sdxl")
     (theirs,) = CLIPTextEncodeSDXL.execute(sdxl, 1024, 1024, 0, 0, 1024, 1024, "", LONG).args[0]
-    found = assemble(states(sdxl, LONG), None, {"clip_g": "empty prompt"})
-    (ours,) = found.conditioning
+    assembly = assemble(states(sdxl, LONG), None, {"clip_g": "empty prompt"})
+    (ours,) = assembly.conditioning
     close(ours[0], theirs[0])  # windows are encoded in another batch: the last bits may differ
     close(ours[1]["pooled_output"], theirs[1]["pooled_output"])
-    assert any("lengthened by" in note for note in found.notes)
+    assert any("lengthened by" in note for note in assembly.notes)
 
 
 def test_zeros_everywhere_are_the_hosts_zero_out(layout: str) -> None:
     import nodes
 
-    one = clip(FAMILY[layout])
-    found = joined_conditioning(states(one, LONG), clip_l="zeros", clip_g="zeros", t5="zeros")
-    same(found, nodes.ConditioningZeroOut().zero_out(host(one, LONG))[0])
+    item = clip(FAMILY[layout])
+    conditioning = joined_conditioning(
+        states(item, LONG), clip_l="zeros", clip_g="zeros", t5="zeros"
+    )
+    same(conditioning, nodes.ConditioningZeroOut().zero_out(host(item, LONG))[0])
 
 
 def test_clip_and_t5_of_two_loaders_are_one_flux() -> None:
@@ -199,9 +201,9 @@ def test_a_long_clip_beside_a_normal_one() -> None:
     """From one loader the host cuts, and we say so; from two loaders it is refused in words."""
     long_l = clips.clip("sdxl", wide=True, long_clip_l=248)
     text = LONG * 2
-    found = assemble(states(long_l, text), None, {})
-    same(found.conditioning, host(long_l, text))
-    assert any("cut off, as ComfyUI does" in note for note in found.notes)
+    assembly = assemble(states(long_l, text), None, {})
+    same(assembly.conditioning, host(long_l, text))
+    assert any("cut off, as ComfyUI does" in note for note in assembly.notes)
     with pytest.raises(EncoderScopeError, match="windows of 248"):
         assemble(states(clip("sdxl"), text), None, {}, clip_states=_only(states(long_l, text), "l"))
 
@@ -220,22 +222,22 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
     from encoderscope.nodes.mixing.mix import Mix
 
     sd3 = clip("sd3")
-    one, two = host(sd3, PROMPTS[0]), host(sd3, LONG)
-    mixed = Mix.execute(one, two, 0.5, 0.7, 1.3).args[0]
-    assert len(nodes.ConditioningCombine().combine(mixed, one)[0]) == 2
+    item, two = host(sd3, PROMPTS[0]), host(sd3, LONG)
+    mixed = Mix.execute(item, two, 0.5, 0.7, 1.3).args[0]
+    assert len(nodes.ConditioningCombine().combine(mixed, item)[0]) == 2
     (ranged,) = nodes.ConditioningSetTimestepRange().set_range(mixed, 0.25, 0.5)
     cut = Mix.execute(ranged, ranged, t5_end=0.4).args[0]
     assert [(k["start_percent"], k["end_percent"]) for _, k in cut] == [(0.25, 0.4), (0.4, 0.5)]
     guided = FluxGuidance.execute(mixed, 2.0).args[0]
-    assert Mix.execute(one, guided, 0.5).args[0][0][1]["guidance"] == 2.0
-    nodes.ConditioningAverage().addWeighted(mixed, one, 0.5)
+    assert Mix.execute(item, guided, 0.5).args[0][0][1]["guidance"] == 2.0
+    nodes.ConditioningAverage().addWeighted(mixed, item, 0.5)
     control = comfy.controlnet.ControlBase()
     control.copy = lambda: control
     controlled, _ = nodes.ControlNetApplyAdvanced().apply_controlnet(
-        mixed, one, control, torch.zeros(1, 8, 8, 3), 1.0, 0.0, 1.0
+        mixed, item, control, torch.zeros(1, 8, 8, 3), 1.0, 0.0, 1.0
     )
-    assert Mix.execute(one, controlled, 0.5, t5_end=0.5).args[0][1][1]["control"] is control
-    (joined,) = nodes.ConditioningConcat().concat(mixed, one)
+    assert Mix.execute(item, controlled, 0.5, t5_end=0.5).args[0][1][1]["control"] is control
+    (joined,) = nodes.ConditioningConcat().concat(mixed, item)
     seen = recognise(joined[0])
     assert seen.how == "zero padding" and [rows.name for rows in seen.parts] == [
         "clip",

@@ -127,12 +127,12 @@ def test_each_encoder_of_a_clip_is_asked_with_text_alone(benchmarking: Any) -> N
 
     data = drawn_sets.drawn("drawn-20")
     runs = scoring.run(benchmarking.judges(None, None, clips.clip("flux")), data)
-    found = valid(benchmark_report.benchmark_report(data, runs))
-    assert [one["title"] for one in found["encoders"]] == [
+    validation = valid(benchmark_report.benchmark_report(data, runs))
+    assert [encoder["title"] for encoder in validation["encoders"]] == [
         "CLIP-L, text alone",
         "T5-XXL, text alone",
     ]
-    assert {one["question"] for one in found["encoders"]} == {"text"}
+    assert {encoder["question"] for encoder in validation["encoders"]} == {"text"}
 
 
 def test_the_tokens_that_are_kept_do_not_grow_without_end(
@@ -185,12 +185,12 @@ def test_two_encoders_on_the_drawn_set(server: Any) -> None:
         "5": node("PreviewAny", source=["3", 2]),
     }
     shown = server.run(graph)
-    found = valid(shown["3"]["encoderscope_benchmark"][0])
-    assert [one["letter"] for one in found["encoders"]] == ["A", "B"] and found["dataset"][
-        "pairs"
-    ] == 20
-    assert found["host"] and len(found["comparisons"]) == 1 and shown["4"]["images"]
-    assert shown["3"]["text"][0].splitlines()[1] == found["sentence"]
+    validation = valid(shown["3"]["encoderscope_benchmark"][0])
+    assert [encoder["letter"] for encoder in validation["encoders"]] == ["A", "B"] and validation[
+        "dataset"
+    ]["pairs"] == 20
+    assert validation["host"] and len(validation["comparisons"]) == 1 and shown["4"]["images"]
+    assert shown["3"]["text"][0].splitlines()[1] == validation["sentence"]
     assert len(shown["5"]["text"][0].splitlines()) == 41
 
 

@@ -106,16 +106,16 @@ def test_what_changes_the_result_misses(served: Served, what: str) -> None:
 
 def test_strengths_and_layers_are_told_apart(served: Served) -> None:
     runs = [
-        served.run(one)
-        for one in (
+        served.run(item)
+        for item in (
             cached.with_lora(0.8),
             cached.with_lora(0.7),
             cached.with_layer(-2),
             cached.with_layer(-3),
         )
     ]
-    assert not any(one.hit for one in runs)
-    first, second, *_ = (one.conditioning[0][0] for one in runs)
+    assert not any(run.hit for run in runs)
+    first, second, *_ = (run.conditioning[0][0] for run in runs)
     assert not torch.equal(first, second), "the LoRA must be felt, or this test proves nothing"
     assert served.run(cached.with_lora(0.7)).hit
 
@@ -125,10 +125,10 @@ def test_what_the_clip_does_not_feel_hits(served: Served) -> None:
     other = cached.with_lora()
     other["lora"]["inputs"]["strength_model"] = 0.25
     other["cached"]["inputs"]["max_gb"] = 3.0
-    renamed = {f"12:{name}" if name != "saved" else name: one for name, one in other.items()}
-    for one in renamed.values():
-        one["inputs"] = {
-            k: [f"12:{v[0]}", v[1]] if isinstance(v, list) else v for k, v in one["inputs"].items()
+    renamed = {f"12:{name}" if name != "saved" else name: item for name, item in other.items()}
+    for item in renamed.values():
+        item["inputs"] = {
+            k: [f"12:{v[0]}", v[1]] if isinstance(v, list) else v for k, v in item["inputs"].items()
         }
     shown = served.server.run(renamed)
     assert shown["12:cached"]["text"][0].startswith("Hit"), (
@@ -189,7 +189,7 @@ def test_another_content_under_the_same_name_is_never_answered_with_the_old(serv
     so the new result is stored.
     """
     path = served.base / "text_encoders" / "clip_l.safetensors"
-    first, told, old = served.run(cached.graph()), path.stat(), path.read_bytes()
+    first, status, old = served.run(cached.graph()), path.stat(), path.read_bytes()
     assert served.run(cached.graph()).hit
     try:
         data = bytearray(old)
@@ -198,7 +198,7 @@ def test_another_content_under_the_same_name_is_never_answered_with_the_old(serv
         )
         data[-100_001] ^= 0x11
         path.write_bytes(data)
-        os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         changed = served.run(cached.graph())
         assert (
             not changed.hit and changed.loaded == 1 and "a node or a file above" in changed.report

@@ -54,7 +54,11 @@ def test_the_host_reads_none_that_we_do_not_see(text: str, monkeypatch: pytest.M
     assert asked
     from encoderscope.host.cache import graph_files
 
-    seen = {one for run in graph_files._name_runs(text) for one in graph_files._beginnings(run)}
+    seen = {
+        beginning
+        for run in graph_files._name_runs(text)
+        for beginning in graph_files._beginnings(run)
+    }
     assert set(asked) <= seen
 
 
@@ -121,11 +125,11 @@ def test_a_host_whose_encoding_was_replaced_is_noticed(
     pack = tmp_path / "custom_nodes" / "weights" / "patch.py"
     pack.parent.mkdir(parents=True)
     pack.write_text("def encode_token_weights(self, tokens):\n    return None\n")
-    told = folder_paths.folder_names_and_paths["custom_nodes"]
+    custom_nodes = folder_paths.folder_names_and_paths["custom_nodes"]
     monkeypatch.setitem(
         folder_paths.folder_names_and_paths,
         "custom_nodes",
-        ([*told[0], str(tmp_path / "custom_nodes")], told[1]),
+        ([*custom_nodes[0], str(tmp_path / "custom_nodes")], custom_nodes[1]),
     )
     import importlib.util
 

@@ -43,10 +43,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> stores.Store:
 def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
     from encoderscope.host.cache import lookup
 
-    one = question(**given)
-    lookup.ask(one, kept)
-    made, told = lookup.encode(one, clip, kept)
-    return made, told.text
+    item = question(**given)
+    lookup.ask(item, kept)
+    result, output = lookup.encode(item, clip, kept)
+    return result, output.text
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl", "sd3", "flux", "wan"])
@@ -55,11 +55,11 @@ def test_what_comes_back_is_what_the_host_gave(family: str, kept: stores.Store) 
         pytest.skip("newer than this host")
     clip = clips.clip(family)
     for text in (TEXT, "a (red:1.3) fox", ""):
-        made, _ = answer(kept, clip, text=text)
-        found, report = answer(kept, None, text=text)
+        built, _ = answer(kept, clip, text=text)
+        result, report = answer(kept, None, text=text)
         assert report.startswith("Hit")
-        same(found, made)
-        same(found, clip.encode_from_tokens_scheduled(clip.tokenize(text)))
+        same(result, built)
+        same(result, clip.encode_from_tokens_scheduled(clip.tokenize(text)))
 
 
 def test_a_value_that_cannot_be_stored_is_encoded_as_ever(kept: stores.Store) -> None:
@@ -67,12 +67,12 @@ def test_a_value_that_cannot_be_stored_is_encoded_as_ever(kept: stores.Store) ->
     plain = clip.encode_from_tokens_scheduled
 
     def hooked(tokens: Any) -> Any:
-        return [[tensor, {**told, "hooks": kept}] for tensor, told in plain(tokens)]
+        return [[tensor, {**output, "hooks": kept}] for tensor, output in plain(tokens)]
 
     clip.encode_from_tokens_scheduled = hooked
-    made, report = answer(kept, clip)
+    result, report = answer(kept, clip)
     assert (
-        made[0][1]["hooks"] is kept
+        result[0][1]["hooks"] is kept
         and "Not stored" in report
         and "hooks" in report
         and kept.items() == []
@@ -103,10 +103,10 @@ def test_a_loader_that_ran_before_the_question_is_not_believed(
     clip, ran = clips.clip("sd1"), {"1"}
     monkeypatch.setattr(stale_clip, "nodes_run", lambda: frozenset(ran))
     assert "Not stored: a.safetensors changed after" in answer(kept, clip)[1]
-    one = question()
-    lookup.ask(one, kept)
+    item = question()
+    lookup.ask(item, kept)
     ran.add("2")  # now the loader runs, after the question
-    assert "Stored" in lookup.encode(one, clip, kept)[1].text
+    assert "Stored" in lookup.encode(item, clip, kept)[1].text
     assert "Stored" in answer(kept, clip, text="this very CLIP is known to be of that file")[1]
     assert "Not stored" in answer(kept, clips.clip("sd1"), text="another one is not")[1]
 
@@ -154,10 +154,10 @@ def test_a_lora_that_the_host_may_still_hold_is_not_believed(
     monkeypatch.setattr(stale_clip, "STARTED", 0)
     ran: set[str] = set()
     monkeypatch.setattr(stale_clip, "nodes_run", lambda: frozenset(ran))
-    one = question(graph={"1": loader(), "2": lora()})
-    lookup.ask(one, kept)
+    item = question(graph={"1": loader(), "2": lora()})
+    lookup.ask(item, kept)
     ran |= {"1", "2"}
-    assert "Not stored" in lookup.encode(one, clips.clip("sd1"), kept)[1].text
+    assert "Not stored" in lookup.encode(item, clips.clip("sd1"), kept)[1].text
 
 
 def test_nothing_is_stored_where_nothing_may_be_kept(kept: stores.Store) -> None:
@@ -181,8 +181,8 @@ def test_a_device_that_cannot_be_told_is_no_reason_to_fail(
 
     with monkeypatch.context() as patch:
         patch.setattr(environment, "_device", broken)
-        made, report = answer(kept, clips.clip("sd1"))
-        assert made[0][0].ndim == 3 and "no such device" in report and "Not stored" in report
+        result, report = answer(kept, clips.clip("sd1"))
+        assert result[0][0].ndim == 3 and "no such device" in report and "Not stored" in report
 
     def stopped() -> Any:
         raise comfy.model_management.InterruptProcessingException
@@ -199,12 +199,16 @@ def test_several_texts_at_one_node(kept: stores.Store) -> None:
     clip, texts = clips.clip("sd1"), ["one", "two", "one"]
     answer(kept, clip, text="two")
     questions = [question(text) for text in texts]
-    assert [lookup.ask(one, kept).unpacked is not None for one in questions] == [False, True, False]
+    assert [lookup.ask(question, kept).unpacked is not None for question in questions] == [
+        False,
+        True,
+        False,
+    ]
     states = []
-    for one in questions:
-        made, told = lookup.encode(one, clip, kept)
-        states.append(told.state)
-        same(made, clip.encode_from_tokens_scheduled(clip.tokenize(one.text)))
+    for item in questions:
+        result, output = lookup.encode(item, clip, kept)
+        states.append(output.state)
+        same(result, clip.encode_from_tokens_scheduled(clip.tokenize(item.text)))
     assert states == ["stored", "hit", "hit"]
 
 
@@ -212,19 +216,19 @@ def test_an_entry_that_goes_while_it_is_asked_for_is_said(kept: stores.Store) ->
     from encoderscope.host.cache import lookup
 
     answer(kept, clips.clip("sd1"))
-    one = question()
-    assert lookup.ask(one, kept).unpacked
+    item = question()
+    assert lookup.ask(item, kept).unpacked
     for k in range(
         lookup._MOST_PENDING
     ):  # so many others are asked for meanwhile that it is forgotten
         lookup.ask(question(f"{k}"), kept)
-    assert lookup.encode(one, None, kept)[1].state == "hit", "then it is read once more"
-    lookup.ask(one, kept)
+    assert lookup.encode(item, None, kept)[1].state == "hit", "then it is read once more"
+    lookup.ask(item, kept)
     for k in range(lookup._MOST_PENDING):
         lookup.ask(question(f"{k}"), kept)
     kept.remove(kept.items())
     with pytest.raises(EncoderScopeError, match="is gone"):
-        lookup.encode(one, None, kept)
+        lookup.encode(item, None, kept)
 
 
 def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
@@ -240,10 +244,12 @@ def test_what_changed_is_said_in_words(kept: stores.Store) -> None:
 def test_a_host_that_gives_no_graph_still_encodes(kept: stores.Store) -> None:
     from encoderscope.host.cache import lookup
 
-    one = lookup.CacheQuery(None, "c", TEXT)
-    lookup.ask(one, kept)
-    made, told = lookup.encode(one, clips.clip("sd1"), kept)
-    assert told.state == "not stored" and "gave no graph" in told.text and made[0][0].ndim == 3
+    query = lookup.CacheQuery(None, "c", TEXT)
+    lookup.ask(query, kept)
+    result, output = lookup.encode(query, clips.clip("sd1"), kept)
+    assert (
+        output.state == "not stored" and "gave no graph" in output.text and result[0][0].ndim == 3
+    )
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])

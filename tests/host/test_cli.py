@@ -24,8 +24,8 @@ def _host(host_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str, str]:
     status = main.main(["tokens", *arguments])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
 
 
 def test_text_and_exit_status(capsys: Any) -> None:

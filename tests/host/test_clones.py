@@ -52,10 +52,10 @@ def moved(clip: Any, other: Any) -> Any:
 
     if "model_override" not in inspect.signature(ModelPatcher.clone).parameters:
         pytest.skip("this host clones no CLIP onto another model")
-    made = clip.clone()
-    made.patcher = made.patcher.clone(model_override=(other.patcher.model, ({}, {}, {}, set())))
-    made.patcher.hook_backup = {}
-    return made
+    clone = clip.clone()
+    clone.patcher = clone.patcher.clone(model_override=(other.patcher.model, ({}, {}, {}, set())))
+    clone.patcher.hook_backup = {}
+    return clone
 
 
 def patched(model: Any) -> set[str]:
@@ -69,17 +69,17 @@ def patched(model: Any) -> set[str]:
 
 def whole(clip: Any) -> Any:
     """What encodes is what the patcher loads."""
-    made = clip.clone()
-    made.cond_stage_model = made.patcher.model
-    return made
+    clone = clip.clone()
+    clone.cond_stage_model = clone.patcher.model
+    return clone
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_patches_do_not_reach_the_old_model(family: str) -> None:
     clip = clip_of(family)
     other = other_model(clip)
-    plain, made = encoded(clip, TEXTS[1]), moved(faster(clip, "fast"), other)
-    made.load_model()
+    plain, result = encoded(clip, TEXTS[1]), moved(faster(clip, "fast"), other)
+    result.load_model()
     assert patched(other.cond_stage_model)
     assert not patched(clip.cond_stage_model)
     after = encoded(clip, TEXTS[1])
@@ -92,9 +92,9 @@ def test_the_new_model_encodes_with_its_own_weights(family: str) -> None:
     other = other_model(clip)
     theirs = encoded(other, TEXTS[1])
     assert difference(theirs["cond"], encoded(clip, TEXTS[1])["cond"]) > 1e-3
-    made = whole(moved(faster(clip), other))
-    close(encoded(made, TEXTS[1]), theirs)
-    close(encoded(made.clone(), TEXTS[1]), theirs)
+    conditioning = whole(moved(faster(clip), other))
+    close(encoded(conditioning, TEXTS[1]), theirs)
+    close(encoded(conditioning.clone(), TEXTS[1]), theirs)
 
 
 @pytest.mark.parametrize(("first", "second"), [("fast", "exact"), ("exact", "fast")])
@@ -102,32 +102,32 @@ def test_the_mode_of_the_last_goes_with_it(first: str, second: str) -> None:
     clip = clip_of("flux")
     other = other_model(clip)
     theirs = encoded(other, TEXTS[1])
-    found = difference(
+    result = difference(
         encoded(whole(moved(faster(faster(clip, first), second), other)), TEXTS[1])["cond"],
         theirs["cond"],
     )
-    assert found <= 1e-5 if second == "exact" else 1e-4 < found < 0.03
+    assert result <= 1e-5 if second == "exact" else 1e-4 < result < 0.03
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_behind_such_a_clone_it_is_the_new_model_that_encodes(family: str) -> None:
     clip = clip_of(family)
     other = other_model(clip)
-    made = faster(moved(clip, other))
-    assert made.cond_stage_model is made.patcher.model is other.cond_stage_model
-    close(encoded(made, TEXTS[1]), encoded(other, TEXTS[1]))
+    accelerated = faster(moved(clip, other))
+    assert accelerated.cond_stage_model is accelerated.patcher.model is other.cond_stage_model
+    close(encoded(accelerated, TEXTS[1]), encoded(other, TEXTS[1]))
     assert not patched(clip.cond_stage_model)
 
 
 @pytest.mark.parametrize("move", [lambda clip, other: clip, moved], ids=["as it is", "moved"])
 def test_rows_are_kept_until_hooks_change_weights(move: Callable[[Any, Any], Any]) -> None:
     """Hooks leave no mark but the host's copy of the weights that they changed."""
-    clip, heard = clip_of("sd1"), list[tuple[str, Work]]()
-    made = whole(move(faster(clip, heard=heard), other_model(clip)))
-    encoded(made, "a red fox")
-    made.load_model = lambda *_: made.patcher  # which would take hooks back
+    clip, calls = clip_of("sd1"), list[tuple[str, Work]]()
+    conditioning = whole(move(faster(clip, heard=calls), other_model(clip)))
+    encoded(conditioning, "a red fox")
+    conditioning.load_model = lambda *_: conditioning.patcher  # which would take hooks back
     for hooked in ({}, {"a weight": None}):
-        made.patcher.hook_backup |= hooked
-        encoded(made, "a red fox")
-    made.patcher.hook_backup.clear()
-    assert [(work.encoded, work.remembered) for _, work in heard] == [(1, 0), (0, 1), (1, 0)]
+        conditioning.patcher.hook_backup |= hooked
+        encoded(conditioning, "a red fox")
+    conditioning.patcher.hook_backup.clear()
+    assert [(work.encoded, work.remembered) for _, work in calls] == [(1, 0), (0, 1), (1, 0)]

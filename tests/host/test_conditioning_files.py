@@ -145,9 +145,9 @@ def test_a_conditioning_of_the_host_survives_the_way(family: str) -> None:
     from encoderscope.nodes.mixing.load_conditioning import LoadConditioning
 
     clip = clips.clip(family)
-    made = clip.encode_from_tokens_scheduled(clip.tokenize("a (red:1.3) fox"))
-    files.save(made, "fox")
-    same(LoadConditioning.execute(files.choices()[0]).result[0], made)
+    conditioning = clip.encode_from_tokens_scheduled(clip.tokenize("a (red:1.3) fox"))
+    files.save(conditioning, "fox")
+    same(LoadConditioning.execute(files.choices()[0]).result[0], conditioning)
 
 
 def test_on_the_server(host_server: Any) -> None:

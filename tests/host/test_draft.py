@@ -83,10 +83,10 @@ def test_a_draft_product_rounds_activations_and_no_more(
     layout, how = HOW[name]
     weight, x = quantised(kitchen, layout, drawn(96, 512), **how), drawn(tokens, 512, 2)
     exact = x @ weight.dequantize().T
-    made = kitchen.product(x, layout, weight, None, None)
-    assert made.dtype == torch.bfloat16
-    assert made.shape == exact.shape
-    assert 1e-4 < difference(made, exact) < (0.05 if layout == FP8 else ROUNDED)
+    product = kitchen.product(x, layout, weight, None, None)
+    assert product.dtype == torch.bfloat16
+    assert product.shape == exact.shape
+    assert 1e-4 < difference(product, exact) < (0.05 if layout == FP8 else ROUNDED)
 
 
 @pytest.mark.parametrize("layout", [INT8, FP8])
@@ -148,7 +148,7 @@ def test_an_encoder_in_draft(int8_t5: Any, units: Any, monkeypatch: pytest.Monke
 def test_rows_that_do_not_fit_come_again_exactly(
     int8_t5: Any, units: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[tuple[str, Work]] = []
+    calls: list[tuple[str, Work]] = []
     exact = encoded(faster(int8_t5), PROMPT)
     monkeypatch.setattr(
         units,
@@ -157,8 +157,8 @@ def test_rows_that_do_not_fit_come_again_exactly(
             (x.shape[0], weight.shape[0]), torch.nan, dtype=torch.bfloat16
         ),
     )
-    close(encoded(faster(int8_t5, DRAFT, heard), PROMPT), exact)
-    assert heard[-1][1].repeated
+    close(encoded(faster(int8_t5, DRAFT, calls), PROMPT), exact)
+    assert calls[-1][1].repeated
 
 
 def mode_of(clip: Any) -> tuple[str | None, str]:

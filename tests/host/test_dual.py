@@ -68,8 +68,8 @@ def node(models: Path) -> Any:
 def run(node: Any, model: str, **options: Any) -> tuple[Any, str]:
     from encoderscope.nodes.loading.load_dual_encoder import LoadDualEncoder
 
-    found = LoadDualEncoder.execute(model, **options).result
-    return found[0], found[1]
+    result = LoadDualEncoder.execute(model, **options).result
+    return result[0], result[1]
 
 
 def test_the_list_holds_folders_and_files_but_no_pickles(node: Any) -> None:
@@ -96,16 +96,16 @@ def test_unloading_and_loading_again_changes_nothing(node: Any, kind: str) -> No
     encoder, _ = run(node, f"clip_vision/sub/{kind}")
     before = encoder.logits(kit.pictures(2), kit.TEXTS)
     ours = [
-        one
-        for one in management.current_loaded_models
-        if type(one.model.model).__name__ == "ImageTextEncoder"
+        current_loaded_model
+        for current_loaded_model in management.current_loaded_models
+        if type(current_loaded_model.model.model).__name__ == "ImageTextEncoder"
     ]
     assert ours, "the host does not manage it"
     assert ours[0].model.model_size() == sum(
         w.nelement() * w.element_size() for w in encoder.towers.model.state_dict().values()
     )
     management.unload_all_models()
-    assert not any(one in management.current_loaded_models for one in ours)
+    assert not any(loaded in management.current_loaded_models for loaded in ours)
     assert torch.equal(encoder.logits(kit.pictures(2), kit.TEXTS), before)
 
 
@@ -168,17 +168,17 @@ def test_a_connection_beside_a_choice_is_said_to_be_unused(node: Any) -> None:
 
 
 def test_a_lone_file_of_clip_takes_the_hosts_tokenizer(node: Any, models: Path) -> None:
-    made = kit.real_clip(width=768, text_width=512, layers=1)
+    clip = kit.real_clip(width=768, text_width=512, layers=1)
     file = models / "clip_vision" / "b32.safetensors"
-    save_file({name: value.half().contiguous() for name, value in made.state_dict().items()}, file)
+    save_file({name: value.half().contiguous() for name, value in clip.state_dict().items()}, file)
     try:
         encoder, report = run(node, "clip_vision/b32.safetensors", activation="quick_gelu")
         gelu, _ = run(node, "clip_vision/b32.safetensors", activation="gelu")
         _, assumed = run(node, "clip_vision/b32.safetensors")
     finally:
         file.unlink()
-    expected = reference(made, kit.pictures(2))
-    encoder = replace(encoder, scale=float(made.logit_scale.detach().exp()))
+    expected = reference(clip, kit.pictures(2))
+    encoder = replace(encoder, scale=float(clip.logit_scale.detach().exp()))
     torch.testing.assert_close(
         encoder.logits(kit.pictures(2), kit.TEXTS), expected, atol=1e-4, rtol=0
     )
@@ -224,14 +224,14 @@ def host_pair(made: Any, folder: Path, text: Any = None) -> tuple[Any, Any]:
     )
     clip.cond_stage_model.clip_l.logit_scale.data.fill_(float(made.logit_scale.detach()))
     vision = {name: getattr(made.config.vision_config, name) for name in VISION_SIZES}
-    said = folder / "vision.json"
-    said.write_text(
+    sentence = folder / "vision.json"
+    sentence.write_text(
         json.dumps(
             vision
             | {"projection_dim": made.config.projection_dim, "model_type": "clip_vision_model"}
         )
     )
-    seeing = comfy.clip_vision.ClipVisionModel(str(said))
+    seeing = comfy.clip_vision.ClipVisionModel(str(sentence))
     assert (
         seeing.load_sd({k: v for k, v in state.items() if k.startswith("vis")}).missing_keys == []
     )

@@ -27,38 +27,38 @@ def test_a_probe_says_where_to_compute(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from encoderscope.host import probe_encoder
 
-    told: list[dict[str, Any]] = []
+    output: list[dict[str, Any]] = []
     [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
     model = encoder.clip.cond_stage_model
     options = model.set_clip_options
     monkeypatch.setattr(
-        model, "set_clip_options", lambda chosen: (told.append(chosen), options(chosen))
+        model, "set_clip_options", lambda chosen: (output.append(chosen), options(chosen))
     )
     rows = encoder.tokenize(["a red fox"])
     for ask in (lambda: encoder.states(rows), lambda: encoder.static([320])):
-        told.clear()
+        output.clear()
         ask()
-        assert told[-1] == {"execution_device": encoder.clip.patcher.load_device}
+        assert output[-1] == {"execution_device": encoder.clip.patcher.load_device}
 
 
 def test_a_host_that_estimates_memory_from_tokens_gets_some() -> None:
     from encoderscope.host import clip as host_clip
 
-    given: list[Any] = []
+    inputs: list[Any] = []
     estimating, plain = SimpleNamespace(memory_estimation_function=None), SimpleNamespace()
     host_clip.load(
         SimpleNamespace(
             cond_stage_model=estimating,
             tokenize=lambda text: {"l": [text]},
-            load_model=lambda tokens=(): given.append(tokens),
+            load_model=lambda tokens=(): inputs.append(tokens),
         )
     )
     host_clip.load(
         SimpleNamespace(
-            cond_stage_model=plain, tokenize=None, load_model=lambda: given.append("none taken")
+            cond_stage_model=plain, tokenize=None, load_model=lambda: inputs.append("none taken")
         )
     )
-    assert given == [{"l": ["a"]}, "none taken"]
+    assert inputs == [{"l": ["a"]}, "none taken"]
 
 
 @pytest.mark.skipif(hostkit.DEVICE == "simulated", reason="our products leave its tensors alone")
@@ -103,15 +103,15 @@ def bypassed(clip: Any, family: str) -> Any:
     """
     from comfy.patcher_extension import PatcherInjection
 
-    changed, one = clip.clone(), layer(clip, family)
+    changed, item = clip.clone(), layer(clip, family)
     own: list[Any] = []
 
     def inject(_: Any) -> None:
-        own.append(one.forward)
-        one.forward = _Louder(one.forward).forward
+        own.append(item.forward)
+        item.forward = _Louder(item.forward).forward
 
     def eject(_: Any) -> None:
-        one.forward = own.pop()
+        item.forward = own.pop()
 
     changed.patcher.set_injections("bypass", [PatcherInjection(inject, eject)])
     return changed
@@ -128,11 +128,11 @@ class _Louder:
 @pytest.mark.parametrize(("family", "name"), [("flux", "t5xxl"), ("sd1", "clip_l")])
 def test_another_nodes_forward_on_a_layer_is_felt(family: str, name: str) -> None:
     """And what was encoded without it does not answer, nor the other way round."""
-    clip, heard = clip_of(family), list[tuple[str, Work]]()
-    fast = faster(clip, heard=heard)
+    clip, calls = clip_of(family), list[tuple[str, Work]]()
+    fast = faster(clip, heard=calls)
 
     def kept() -> int:
-        return [work.remembered for encoder, work in heard if encoder == name][-1]
+        return [work.remembered for encoder, work in calls if encoder == name][-1]
 
     plain = encoded(fast, PROMPT)
     encoded(fast, PROMPT)
@@ -147,8 +147,8 @@ def test_another_nodes_forward_on_a_layer_is_felt(family: str, name: str) -> Non
 
 def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> None:
     """The host keeps what small weights are copies of; that is what must not have changed."""
-    clip, heard = clip_of("sd1"), list[tuple[str, Work]]()
-    fast = faster(clip, heard=heard)
+    clip, calls = clip_of("sd1"), list[tuple[str, Work]]()
+    fast = faster(clip, heard=calls)
     fast.patcher.is_dynamic = lambda: True
     norm = clip.cond_stage_model.clip_l.transformer.text_model.final_layer_norm
     encoded(fast, PROMPT)
@@ -159,8 +159,8 @@ def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> N
         )
         norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
         encoded(fast, PROMPT)
-    assert heard[-1][1].remembered
+    assert calls[-1][1].remembered
     kept.mul_(2)
     norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
     encoded(fast, PROMPT)
-    assert not heard[-1][1].remembered
+    assert not calls[-1][1].remembered

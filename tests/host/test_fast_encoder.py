@@ -32,12 +32,12 @@ def clip_of(family: str, **options: Any) -> Any:
     """With weights of a trained encoder's size: the clips' own are larger, and their attention
     enlarges every rounding.
     """
-    made = clips.clip(family, **options)
-    for name, module in made.cond_stage_model.named_modules():
+    clip = clips.clip(family, **options)
+    for name, module in clip.cond_stage_model.named_modules():
         if isinstance(module, torch.nn.Linear):
             scale = module.in_features**-0.5 * (0.3 if name.endswith(".q") else 1.0)
             module.weight.copy_(module.weight.float() * (scale / 0.3))
-    return made
+    return clip
 
 
 def difference(one: Any, other: Any) -> float:
@@ -121,56 +121,56 @@ def test_a_clip_stays_exact_on_a_cpu() -> None:
 
 @pytest.mark.parametrize("family", THROW_PADDING_AWAY)
 def test_padding_that_is_thrown_away_is_not_encoded(family: str) -> None:
-    clip, heard = clip_of(family), list[tuple[str, Work]]()
+    clip, calls = clip_of(family), list[tuple[str, Work]]()
     tokens = clip.tokenize("a red fox")
     if family == "wan":  # the vocabulary that stands in for its own has another end
         tokens = {name: [[(5, 1.0), (6, 1.0), (1, 1.0), *[(0, 1.0)] * 509]] for name in tokens}
-    made = tensors(faster(clip, heard=heard).encode_from_tokens_scheduled(tokens))
-    close(made, tensors(clip.encode_from_tokens_scheduled(tokens)))
-    [(_, work)] = heard
-    assert work.tokens == made["cond"].shape[1] > 100
+    result = tensors(faster(clip, heard=calls).encode_from_tokens_scheduled(tokens))
+    close(result, tensors(clip.encode_from_tokens_scheduled(tokens)))
+    [(_, work)] = calls
+    assert work.tokens == result["cond"].shape[1] > 100
     assert 0 < work.computed < 12
-    assert not made["cond"][0, work.computed :].any()
+    assert not result["cond"][0, work.computed :].any()
 
 
 @pytest.mark.parametrize("family", ["flux", "sd3", "hidream", "mochi"])
 def test_padding_that_is_felt_stays(family: str) -> None:
-    heard: list[tuple[str, Work]] = []
-    encoded(faster(clip_of(family), heard=heard), "a red fox")
-    assert all(work.computed == work.tokens for _, work in heard)
+    calls: list[tuple[str, Work]] = []
+    encoded(faster(clip_of(family), heard=calls), "a red fox")
+    assert all(work.computed == work.tokens for _, work in calls)
 
 
 def test_the_empty_row_of_weighted_prompts_is_encoded_once() -> None:
-    heard: list[tuple[str, Work]] = []
-    fast = faster(clip_of("flux"), heard=heard)
+    calls: list[tuple[str, Work]] = []
+    fast = faster(clip_of("flux"), heard=calls)
     for text in ("a (red:1.3) fox", "a (blue:1.2) fox"):
         encoded(fast, text)
-    works = [work for name, work in heard if name == "t5xxl"]
-    assert [(one.rows, one.encoded, one.remembered) for one in works] == [(2, 2, 0), (2, 1, 1)]
+    works = [work for name, work in calls if name == "t5xxl"]
+    assert [(work.rows, work.encoded, work.remembered) for work in works] == [(2, 2, 0), (2, 1, 1)]
 
 
 def test_windows_that_are_known_or_the_same_are_not_encoded() -> None:
-    heard: list[tuple[str, Work]] = []
+    calls: list[tuple[str, Work]] = []
     clip = clip_of("sd1")
-    fast = faster(clip, heard=heard)
+    fast = faster(clip, heard=calls)
     first = "a lighthouse by the sea, " * 13
     for text in (first + "at dawn", first + "at night"):
         close(encoded(fast, text), encoded(clip, text))
-    works = [work for _, work in heard]
+    works = [work for _, work in calls]
     assert works[0].rows == works[1].rows == 2
     assert (works[1].encoded, works[1].remembered) == (1, 1)
 
 
 def lora(clip: Any, seed: int) -> Any:
-    made = clip.clone()
-    weights = dict(made.patcher.model.named_parameters())
+    clone = clip.clone()
+    weights = dict(clone.patcher.model.named_parameters())
     name = next(
         (name for name in weights if name.endswith("SelfAttention.q.weight")), None
     ) or next(name for name in weights if name.endswith("q_proj.weight"))
     weight = weights[name]
     change = torch.randn(weight.shape, generator=torch.Generator().manual_seed(seed))
-    assert made.add_patches({name: ("diff", (change,))}, 1.0)
-    return made
+    assert clone.add_patches({name: ("diff", (change,))}, 1.0)
+    return clone
 
 
 @pytest.mark.parametrize("family", ["sd1", "flux", "wan"])
@@ -212,20 +212,20 @@ def test_what_does_not_fit_into_16_bits_is_encoded_again_exactly(
     from encoderscope.conditioning.encoding import processor
     from encoderscope.conditioning.encoding.products import Products
 
-    clip, heard = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
+    clip, calls = clip_of("pixart_or_chroma"), list[tuple[str, Work]]()
     monkeypatch.setattr(processor, "bf16_pays", lambda: True)  # else fast is exact on this CPU
     values = (
         clip.cond_stage_model.t5xxl.transformer.encoder.block[0].layer[0].SelfAttention.v.weight
     )
     values.mul_(1e5)
-    fast = faster(clip, "fast", heard)
+    fast = faster(clip, "fast", calls)
     monkeypatch.setattr(
         Products,
         "dtype",
         lambda self, device: torch.float32 if self.mode == "exact" else torch.float16,
     )
     close(encoded(fast, TEXTS[1]), encoded(clip, TEXTS[1]))
-    work = heard[-1][1]
+    work = calls[-1][1]
     assert work.repeated == work.encoded == 2
     assert work.computed == work.tokens
 
@@ -281,8 +281,8 @@ def test_a_schedule_of_loras() -> None:
     theirs, ours = scheduled(clip), scheduled(faster(clip))
     assert len(theirs) == len(ours) == 2
     assert difference(theirs[0][0], theirs[1][0]) > 1e-3, "the schedule must be felt"
-    for one, other in zip(ours, theirs, strict=True):
-        assert difference(one[0], other[0]) <= EXACT
+    for layer, other in zip(ours, theirs, strict=True):
+        assert difference(layer[0], other[0]) <= EXACT
 
 
 def test_the_same_tokens_with_another_mask_are_another_row() -> None:
@@ -291,16 +291,18 @@ def test_the_same_tokens_with_another_mask_are_another_row() -> None:
     fast.load_model()
     transformer = fast.cond_stage_model.t5xxl.transformer
     embeds = torch.randn(1, 12, 64, generator=torch.Generator().manual_seed(1))
-    told = {"num_tokens": [5], "intermediate_output": None, "dtype": torch.float32}
+    output = {"num_tokens": [5], "intermediate_output": None, "dtype": torch.float32}
     rows = [
-        transformer(None, (torch.arange(12) < seen).long()[None], embeds=embeds.clone(), **told)[0]
+        transformer(None, (torch.arange(12) < seen).long()[None], embeds=embeds.clone(), **output)[
+            0
+        ]
         for seen in (5, 9)
     ]
     assert difference(rows[0][:, :5], rows[1][:, :5]) > 1e-4
     transformer.padding_is_zeroed = True
-    zeroed = transformer(None, (torch.arange(12) < 5).long()[None], embeds=embeds.clone(), **told)[
-        0
-    ]
+    zeroed = transformer(
+        None, (torch.arange(12) < 5).long()[None], embeds=embeds.clone(), **output
+    )[0]
     assert rows[0][:, 5:].any() and not zeroed[:, 5:].any()
 
 
@@ -351,9 +353,9 @@ def test_an_unknown_mode_is_refused() -> None:
 def test_others_are_left_alone() -> None:
     from encoderscope.host.acceleration import patches, status
 
-    made = patches.accelerate(clip_of("lumina2"), "fast")
-    assert [part.mode for part in made.encoders] == [None]
-    first, second = status.plan_lines(made.encoders, "fast")
+    accelerated = patches.accelerate(clip_of("lumina2"), "fast")
+    assert [part.mode for part in accelerated.encoders] == [None]
+    first, second = status.plan_lines(accelerated.encoders, "fast")
     assert "0 of 1" in first and "left as it is" in second
 
 
@@ -362,8 +364,8 @@ def test_the_card_speaks_the_language_of_the_moment() -> None:
     from encoderscope.host.acceleration import patches, status
 
     with in_language("de"):
-        made = patches.accelerate(clip_of("lumina2"), "fast")
-        first, second = status.plan_lines(made.encoders, "fast")
+        accelerated = patches.accelerate(clip_of("lumina2"), "fast")
+        first, second = status.plan_lines(accelerated.encoders, "fast")
         done = status.work_sentence(Work(rows=3, encoded=1, remembered=1, tokens=231, computed=77))
     assert first == "fast: 0 von 1 Text-Encoder dieses CLIP encodiert schneller."
     assert "unverändert, es ist weder T5 noch CLIP" in second
@@ -377,10 +379,10 @@ def test_what_was_done_is_said_with_its_reasons() -> None:
         status.work_sentence(Work(rows=1, encoded=1, tokens=512, computed=25))
         == "25 of 512 tokens computed: 487 of padding left out."
     )
-    said = status.work_sentence(
+    sentence = status.work_sentence(
         Work(rows=3, encoded=1, remembered=1, tokens=231, computed=77, repeated=1)
     )
-    assert said.startswith(
+    assert sentence.startswith(
         "77 of 231 tokens computed: 1 row known already, 1 the same as another. 1 row did not fit"
     )
     assert (

@@ -66,14 +66,16 @@ EXPECTED = {
 @pytest.mark.parametrize("name", clips.ENCODED)
 def test_every_family(host_folder: Path, name: str) -> None:
     clip = clips.clip_or_skip(name)
-    found = by_readout(prove(clip, PLAIN))
+    measures = by_readout(prove(clip, PLAIN))
     if name in EXPECTED:
-        assert found == EXPECTED[name]
+        assert measures == EXPECTED[name]
     else:
-        assert found.pop("sequence:lyrics", {"none"}) == {"none"}, "lyrics have a box of their own"
-        assert all("seen" in states for states in found.values())
+        assert measures.pop("sequence:lyrics", {"none"}) == {"none"}, (
+            "lyrics have a box of their own"
+        )
+        assert all("seen" in states for states in measures.values())
         pooled = {"pooled" for rule in FAMILIES[name].streams if rule.pooled}
-        assert set(found) == pooled | {
+        assert set(measures) == pooled | {
             f"sequence:{rule.name}" for rule in FAMILIES[name].streams if rule.sequence
         } - {"sequence:byt5", "sequence:lyrics"}  # nothing is quoted
 
@@ -87,8 +89,8 @@ def test_weighted_segments(host_folder: Path, name: str) -> None:
         f"{' '.join(WORDS[:60])} (old stone bridge:1.3) {' '.join(WORDS[10:20])} (wild blue "
         f"sea sky:0.7) {' '.join(WORDS[:40])}"
     )
-    found = by_readout(prove(encoders(name), text))
-    assert all({"seen"} < states for readout, states in found.items() if "t5" not in readout)
+    measures = by_readout(prove(encoders(name), text))
+    assert all({"seen"} < states for readout, states in measures.items() if "t5" not in readout)
 
 
 # --- what is typed
@@ -101,11 +103,11 @@ def test_weighted_segments(host_folder: Path, name: str) -> None:
 def test_a_typed_end_hides_what_follows_from_the_pooled_vector(
     host_folder: Path, name: str
 ) -> None:
-    found = by_readout(
+    measures = by_readout(
         prove(encoders(name), f"{SHORT}, the sea <|endoftext|> old stone bridge over a river")
     )
-    assert found["pooled"] == {"seen", "none"}
-    assert all(states == {"seen"} for readout, states in found.items() if readout != "pooled")
+    assert measures["pooled"] == {"seen", "none"}
+    assert all(states == {"seen"} for readout, states in measures.items() if readout != "pooled")
 
 
 def test_vectors_behind_a_typed_end_move_the_pooled_row(host_folder: Path, tmp_path: Path) -> None:
@@ -146,29 +148,29 @@ def test_a_typed_end_in_t5(host_folder: Path, name: str, after: str) -> None:
 
 @pytest.mark.parametrize("name", ["qwen_image", "z_image", "omnigen2", "hunyuan_image"])
 def test_typed_padding_masks_what_follows_in_qwen(host_folder: Path, name: str) -> None:
-    found = by_readout(
+    measures = by_readout(
         prove(encoders(name), "a red sea and blue sky <|endoftext|> old stone bridge")
     )
-    assert next(states for readout, states in found.items() if "qwen" in readout) == {
+    assert next(states for readout, states in measures.items() if "qwen" in readout) == {
         "seen",
         "none",
     }
 
 
 def test_t5_mask_of_sd3(host_folder: Path) -> None:
-    found = by_readout(
+    measures = by_readout(
         prove(
             clips.clip("sd3", t5_attention_mask=True, clip_g=False),
             "red sea and blue sky </s> old stone bridge",
         )
     )
-    assert found["sequence:t5xxl"] == {"seen", "none"}
+    assert measures["sequence:t5xxl"] == {"seen", "none"}
 
 
 def test_quotes_for_byt5(host_folder: Path) -> None:
     text = 'A small house with a sign "open all day" and “cold fish” on the wall, old stone bridge'
-    found = by_readout(prove(encoders("hunyuan_image"), text))
-    assert found == {"sequence:qwen25_7b": {"seen"}, "sequence:byt5": {"seen", "none"}}
+    measures = by_readout(prove(encoders("hunyuan_image"), text))
+    assert measures == {"sequence:qwen25_7b": {"seen"}, "sequence:byt5": {"seen", "none"}}
 
 
 def test_unknown_characters_are_all_the_same_to_t5(host_folder: Path) -> None:

@@ -97,10 +97,10 @@ def gpu(with_our_nodes: None) -> Iterator[SimulatedGpu]:
 
 @pytest.fixture(scope="module")
 def bench(gpu: SimulatedGpu, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    made = Bench(tmp_path_factory.mktemp("works"))
+    result = Bench(tmp_path_factory.mktemp("works"))
     model = making.clip(768, 2, feed_forward=64)
-    making.write(made.folder / "clip.safetensors", making.state(model), torch.float16)
-    return made
+    making.write(result.folder / "clip.safetensors", making.state(model), torch.float16)
+    return result
 
 
 @pytest.fixture(scope="module")

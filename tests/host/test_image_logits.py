@@ -33,17 +33,17 @@ def clip_b32(folder: Path, host_folder: Path) -> Any:
     import transformers
 
     torch.manual_seed(0)
-    made = transformers.CLIPModel(
+    result = transformers.CLIPModel(
         transformers.CLIPConfig(
             text_config={"eos_token_id": 49407, "num_hidden_layers": 3},
             vision_config={"num_hidden_layers": 3},
         )
     ).eval()
-    made.save_pretrained(folder)
+    result.save_pretrained(folder)
     transformers.AutoTokenizer.from_pretrained(
         str(host_folder / "comfy" / "sd1_tokenizer")
     ).save_pretrained(folder)
-    return made
+    return result
 
 
 @pytest.mark.parametrize("kind", ["clip B/32", "siglip", "siglip2"])
@@ -65,26 +65,26 @@ def test_logits_are_those_of_transformers(
         for k in range(3)
     ]
     encoder = image_text_loading.load(folder)
-    found = image_probe_probe.probe_images(
+    probe_result = image_probe_probe.probe_images(
         pictures, PROMPT, encoder, image_probe_probe.ImageProbeOptions(cache=tmp_path / "cache")
     )
-    texts = [caption for _, caption in found.captions]
+    texts = [caption for _, caption in probe_result.captions]
     processor = transformers.CLIPImageProcessor() if kind == "clip B/32" else kit.processor(kind)
     vocabulary = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     ids = vocabulary(
         texts, padding="max_length", max_length=encoder.text_limit, return_tensors="pt"
     )["input_ids"]
-    for one, picture in zip(found.pictures, pictures, strict=True):
+    for item, picture in zip(probe_result.pictures, pictures, strict=True):
         pixels = dict(processor(kit.as_uint8(picture[None]), return_tensors="pt"))
         with torch.no_grad():
             expected = model(input_ids=ids, **pixels).logits_per_image[0]
-        torch.testing.assert_close(one.logits.float(), expected, atol=1e-4, rtol=0)
-        assert one.logits.std() > 1e-2, "the test would pass on constants"
+        torch.testing.assert_close(item.logits.float(), expected, atol=1e-4, rtol=0)
+        assert item.logits.std() > 1e-2, "the test would pass on constants"
     backwards = image_probe_probe.probe_images(
         pictures[::-1],
         PROMPT,
         encoder,
         image_probe_probe.ImageProbeOptions(cache=tmp_path / "cache"),
     )
-    for one, other in zip(found.pictures, backwards.pictures[::-1], strict=True):
-        torch.testing.assert_close(one.logits, other.logits, atol=1e-5, rtol=0)
+    for item, other in zip(probe_result.pictures, backwards.pictures[::-1], strict=True):
+        torch.testing.assert_close(item.logits, other.logits, atol=1e-5, rtol=0)

@@ -28,11 +28,11 @@ def valid(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def graph(text: Any, miniature: str = "mini-CLIP-hard", **scene: Any) -> dict[str, Any]:
-    made = hostkit.sample_graph("is_it_the_encoder")
-    made["1"]["inputs"]["miniature"] = miniature
-    made["2"]["inputs"] |= scene
-    made["4"]["inputs"]["text"] = text
-    return {number: made[number] for number in ("1", "2", "4")}
+    result = hostkit.sample_graph("is_it_the_encoder")
+    result["1"]["inputs"]["miniature"] = miniature
+    result["2"]["inputs"] |= scene
+    result["4"]["inputs"]["text"] = text
+    return {number: result[number] for number in ("1", "2", "4")}
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +58,11 @@ def test_the_browser_gets_a_small_picture_and_the_json_none(
     host_server: Any, verdicts: dict[str, dict[str, Any]]
 ) -> None:
     assert verdicts["caption"]["images"][0]["thumb"].startswith("data:image/jpeg;base64,")
-    made = graph(["2", 1])
-    made["5"] = {"class_type": "PreviewAny", "inputs": {"source": ["4", 1]}}
-    told = json.loads(host_server.run(made)["5"]["text"][0])
-    assert "thumb" not in told["images"][0]
-    assert told["sentence"] == verdicts["caption"]["sentence"]
+    result = graph(["2", 1])
+    result["5"] = {"class_type": "PreviewAny", "inputs": {"source": ["4", 1]}}
+    document = json.loads(host_server.run(result)["5"]["text"][0])
+    assert "thumb" not in document["images"][0]
+    assert document["sentence"] == verdicts["caption"]["sentence"]
 
 
 def test_a_text_only_encoder_is_refused_with_what_to_do(host_server: Any) -> None:
@@ -92,13 +92,13 @@ def test_a_batch_of_any_kind_of_picture(node: Any) -> None:
             for seed in range(3)
         ]
     )
-    found = node.ImageProbe.execute(drawn, PROMPT, encoder)
-    report = json.loads(found[1])
-    assert [one["index"] for one in report["images"]] == [0, 1, 2]
-    assert found[3] is (
+    output = node.ImageProbe.execute(drawn, PROMPT, encoder)
+    report = json.loads(output[1])
+    assert [image["index"] for image in report["images"]] == [0, 1, 2]
+    assert output[3] is (
         report["shows"] == {"shows the prompt": 3, "shows the swap": 0, "cannot tell": 0}
     )
-    assert found[2].shape[0] == 1
+    assert output[2].shape[0] == 1
     grey, alpha = drawn[..., :1], torch.cat([drawn, torch.ones_like(drawn[..., :1])], dim=-1)
     assert (
         json.loads(node.ImageProbe.execute(alpha, PROMPT, encoder)[1])["images"] == report["images"]
@@ -193,8 +193,8 @@ def picture(host_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def run(capsys: Any, *arguments: Any) -> tuple[int, str, str]:
     status = main.main(["image", *map(str, arguments)])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
 
 
 def test_the_terminal_says_the_same_with_an_exit_status(
@@ -240,9 +240,9 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
         "1",
     )
     assert status == 1
-    told = json.loads(out)
-    assert told["prompt_first"] is False
-    assert [one["flagged"] for one in told["pairs"]] == [False]
+    document = json.loads(out)
+    assert document["prompt_first"] is False
+    assert [pair["flagged"] for pair in document["pairs"]] == [False]
 
 
 @pytest.mark.parametrize(
@@ -256,9 +256,9 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
     ],
 )
 def test_bad_input_is_named(capsys: Any, picture: Path, arguments: list[str], said: str) -> None:
-    status, _, told = run(capsys, *(one.format(picture=picture) for one in arguments))
+    status, _, output = run(capsys, *(argument.format(picture=picture) for argument in arguments))
     assert status == 2
-    assert said in told
+    assert said in output
 
 
 def test_mini_vqa_is_first_and_judges_a_drawn_scene(node: Any) -> None:

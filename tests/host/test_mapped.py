@@ -50,12 +50,12 @@ def test_small_memory_gives_layers_back_and_the_numbers_stay(
         "_advise",
         lambda self, layer, advice: (advised.append(advice), advise(self, layer, advice)),
     )
-    made = patches.accelerate(clip, "exact", small_memory=True)
-    assert made.encoders[0].streamed and not any(
-        "changes nothing" in line for line in status.plan_lines(made.encoders, "exact", True)
+    accelerated = patches.accelerate(clip, "exact", small_memory=True)
+    assert accelerated.encoders[0].streamed and not any(
+        "changes nothing" in line for line in status.plan_lines(accelerated.encoders, "exact", True)
     )
     for _ in range(2):
-        close(encoded(made.clip, TEXTS[1]), before)
+        close(encoded(accelerated.clip, TEXTS[1]), before)
     assert advised == [3, 4, 4], (
         "the second of two layers while the first computes, then each is given back; the "
         "second time all rows are known"

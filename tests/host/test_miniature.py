@@ -52,14 +52,14 @@ def test_the_host_gives_the_numbers_of_transformers(node: Any, name: str) -> Non
     theirs = miniature.text(mini, node.tokenizer(mini.kind))
     [ours] = probe_encoder.take_apart(node.clip(name)).encoders
     for text in (TEXT, "a small ball above a big tree", "words that nobody ever told it"):
-        [expected], [found] = (
+        [expected], [result] = (
             theirs.states(theirs.tokenize([text])),
             ours.states(ours.tokenize([text])),
         )
         assert theirs.tokenize([text])[0].ids == ours.tokenize([text])[0].ids
-        torch.testing.assert_close(found.sequence, expected.sequence, atol=6e-5, rtol=1e-4)
+        torch.testing.assert_close(result.sequence, expected.sequence, atol=6e-5, rtol=1e-4)
         if expected.pooled is not None:
-            torch.testing.assert_close(found.pooled, expected.pooled, atol=2e-5, rtol=1e-4)
+            torch.testing.assert_close(result.pooled, expected.pooled, atol=2e-5, rtol=1e-4)
 
 
 def rows(clip: Any, text: str) -> torch.Tensor:
@@ -101,11 +101,11 @@ def test_filling_up_changes_no_inner_product(node: Any) -> None:
 
 
 def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
-    _, encoder, told = node.loaded("mini-CLIP", "sd1")
+    _, encoder, output = node.loaded("mini-CLIP", "sd1")
     assert encoder.title == "mini-CLIP"
     assert encoder.image_features(torch.rand(2, 40, 50, 3)).shape == (2, 128)
-    assert "not CLIP, not T5" in told
-    assert "house" in told
+    assert "not CLIP, not T5" in output
+    assert "house" in output
     assert node.loaded("mini-T5", "encoder alone")[1] is None
     with pytest.raises(EncoderScopeError, match="mini-CLIP-hard was expected"):
         node.dual("mini-T5")

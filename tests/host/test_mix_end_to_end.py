@@ -33,8 +33,8 @@ def clip(name: str) -> Any:
 
 @cache
 def host(name: str, text: str) -> Any:
-    one = clip(name)
-    return one.encode_from_tokens_scheduled(one.tokenize(text))
+    item = clip(name)
+    return item.encode_from_tokens_scheduled(item.tokenize(text))
 
 
 def draw(name: str, positive: Any, steps: int = 0, cfg: float = 1.0) -> Any:
@@ -44,11 +44,11 @@ def draw(name: str, positive: Any, steps: int = 0, cfg: float = 1.0) -> Any:
     latent = {"samples": torch.zeros(1, CHANNELS[name], 16, 16)}
     steps = steps or (1 if name == "flux" else 2)
     model = getattr(generators, name)()
-    (made,) = nodes.KSampler().sample(
+    (result,) = nodes.KSampler().sample(
         model, 5, steps, cfg, "euler", "simple", positive, host(name, ""), latent
     )
-    assert float(made["samples"].std()) > 0.05, "a flat picture would prove nothing"
-    return made["samples"]
+    assert float(result["samples"].std()) > 0.05, "a flat picture would prove nothing"
+    return result["samples"]
 
 
 @cache
@@ -180,8 +180,8 @@ def test_the_picture_is_decoded_bit_for_bit(host_folder: Path) -> None:
     folder_paths.add_model_folder_path("vae_approx", str(DATA / "vae_approx"))
     (vae,) = nodes.VAELoader().load_vae("taesd3")
     ours, theirs = (
-        nodes.VAEDecode().decode(vae, {"samples": one})[0]
-        for one in (draw("sd3", through_our_nodes("sd3", TEXT)), stock("sd3", TEXT))
+        nodes.VAEDecode().decode(vae, {"samples": item})[0]
+        for item in (draw("sd3", through_our_nodes("sd3", TEXT)), stock("sd3", TEXT))
     )
     assert ours.shape == (1, 128, 128, 3) and float(ours.std()) > 0.02
     assert torch.equal(ours, theirs)

@@ -193,7 +193,7 @@ def test_a_miniature_goes_through_every_node_of_text(server: Any, name: str, fam
     shown = server.run(graph)
     assert shown["tokens"]["encoderscope_tokens"][0]["family"] in (family, f"{family}_or_chroma")
     [probed] = shown["probe"]["encoderscope_probe"]
-    assert all(one["title"].startswith("mini-") for one in probed["streams"])
+    assert all(stream["title"].startswith("mini-") for stream in probed["streams"])
     assert probed["contrasts"][0]["verdict"] in ("BOUND", "ORDER ONLY", "UNDECIDED")
 
 

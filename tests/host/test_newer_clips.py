@@ -31,10 +31,10 @@ PROMPTS = (
 
 def from_host(path: str) -> Any:
     """Something of `comfy.text_encoders`, or a skip where this host is too old for it."""
-    found = clips.imported(f"comfy.text_encoders.{path}")
-    if found is None:
+    module = clips.imported(f"comfy.text_encoders.{path}")
+    if module is None:
         pytest.skip("newer than this host")
-    return found
+    return module
 
 
 def spiece() -> dict[str, Any]:
@@ -103,13 +103,13 @@ def test_the_report_is_the_hosts_own(case: tuple[str, Any]) -> None:
         checks.equals_the_host(wanted, {stream.name: stream.windows for stream in recorded}, report)
         known = FAMILIES.get(name)
         assert report["family"] == (known.name if known else "unknown")
-        said = {
+        sentence = {
             fate for word in report["words"] for fates in word["fates"].values() for fate in fates
         }
         if name in UNALIGNED:
-            assert said <= {"unaligned", "no_token", "seen"}
+            assert sentence <= {"unaligned", "no_token", "seen"}
         else:
-            assert "unaligned" not in said
+            assert "unaligned" not in sentence
             assert all(part.origin.traced for part in recorded)
 
 

@@ -109,12 +109,12 @@ def test_compare_order_suggests_and_judges(host_server: Any) -> None:
             "inputs": {"text_a": text, "text_b": "", "family": "sdxl"},
         }
     }
-    found = host_server.run(graph)["1"]["encoderscope_order"][0]
-    assert found["format"] == "encoderscope.order" and found["a"]["text"] == text
-    assert found["b"]["text"] == found["suggested"] != text
-    assert found["suggested"].startswith("a red cup") and "masterpiece" in found["suggested"]
-    assert found["changes"] and "pooled" in found["verdict"]
-    torn = [[edge["inside"] for edge in found[side]["edges"]].count("between") for side in "ab"]
+    result = host_server.run(graph)["1"]["encoderscope_order"][0]
+    assert result["format"] == "encoderscope.order" and result["a"]["text"] == text
+    assert result["b"]["text"] == result["suggested"] != text
+    assert result["suggested"].startswith("a red cup") and "masterpiece" in result["suggested"]
+    assert result["changes"] and "pooled" in result["verdict"]
+    torn = [[edge["inside"] for edge in result[side]["edges"]].count("between") for side in "ab"]
     assert torn[1] >= torn[0]
     graph["1"]["inputs"]["family"] = "flux"
     assert (
@@ -203,10 +203,10 @@ def test_behind_the_real_loader_the_family_is_the_clips_own(
     assert [r["name"] for r in report["readouts"]] == ["sequence:l"], (
         "SD 1.x takes no pooled vector"
     )
-    given = [[token[0] for token in window] for window in clip.tokenize(LONG)["l"]]
+    inputs = [[token[0] for token in window] for window in clip.tokenize(LONG)["l"]]
     assert [
         [token["id"] for token in window] for window in report["streams"][0]["windows"]
-    ] == given
+    ] == inputs
     partial = comfy.sd.load_clip([str(random_clip_l)], clip_type=comfy.sd.CLIPType.SD3)
     lonely = token_reports.report(partial, "a cat", None)
     assert lonely["family"] == "sd3"

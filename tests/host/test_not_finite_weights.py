@@ -104,17 +104,17 @@ def test_no_node_judges_such_a_clip(place: str) -> None:
     from encoderscope.nodes.mixing.inspect_conditioning import InspectConditioning
     from encoderscope.nodes.prompt.token_map import TokenMap
 
-    clip, heard = poisoned_clip(place), place != "a row that no word of the prompt asks for"
+    clip, calls = poisoned_clip(place), place != "a row that no word of the prompt asks for"
     model = miniature_model.loaded("clip-hard")[0]
     conditioning = clip.encode_from_tokens_scheduled(clip.tokenize(TEXT))
     measured = {"model": model, "clip": clip, "text": TEXT, "seed": 0, "budget": "quick"}
     assert outcome(TokenMap, text=TEXT, clip=clip) == "answered"
     assert outcome(EncodeStates, clip=clip, text=TEXT) == "answered"
     assert outcome(InspectConditioning, conditioning=conditioning) == "answered"
-    for said in (
+    for sentence in (
         outcome(BindingProbe, clip=clip, text=TEXT),
         outcome(PromptDoctor, clip=clip, text=TEXT),
         outcome(IgnoredWords, **measured),
     ):
-        assert ("NaN" in said) == heard, said
-        assert "image model" not in said, "the encoder is to blame"
+        assert ("NaN" in sentence) == calls, sentence
+        assert "image model" not in sentence, "the encoder is to blame"

@@ -63,11 +63,11 @@ def test_a_phrase_in_brackets_of_weight_one_moves_whole_with_the_same_ids(
     ids = [
         [
             token[0]
-            for window in found.placements[0].recording.windows
+            for window in result.placements[0].recording.windows
             for token in window
             if token[2]
         ]
-        for found in (plain, held)
+        for result in (plain, held)
     ]
     assert ids[0] == ids[1]
     assert all(

@@ -54,19 +54,19 @@ def test_padded_is_what_the_host_encodes(kit: Any, family: str) -> None:
     assert probed.encoders and probed.inputs is not None
     for encoder in probed.encoders:
         rows = encoder.tokenize(TEXTS)
-        found = encoder.states(rows)
-        for text, one, row in zip(TEXTS, found, rows, strict=True):
+        states = encoder.states(rows)
+        for text, item, row in zip(TEXTS, states, rows, strict=True):
             theirs = kit.states_of.encode(clip, text).states.steps[0].streams[encoder.name]
             sequence = theirs.sequence[0]
             if sequence.dim() == 3:  # several layers
                 sequence = sequence.transpose(0, 1).flatten(1)
-            assert one.sequence.shape == sequence.shape and len(row) == len(sequence)
+            assert item.sequence.shape == sequence.shape and len(row) == len(sequence)
             torch.testing.assert_close(
-                one.sequence, sequence.float(), rtol=1e-4, atol=1e-4 * float(sequence.abs().max())
+                item.sequence, sequence.float(), rtol=1e-4, atol=1e-4 * float(sequence.abs().max())
             )
             if encoder.architecture.pooled:
                 torch.testing.assert_close(
-                    one.pooled,
+                    item.pooled,
                     theirs.pooled[0],
                     rtol=1e-4,
                     atol=1e-5 * float(theirs.pooled.abs().max()),
@@ -79,27 +79,27 @@ def test_without_padding_clip_says_what_it_says_with_it(kit: Any, family: str) -
     are the same.
     """
     clip = kit.made.clip(family)
-    padded, bare = (kit.encoder.take_apart(clip, padded=one).encoders for one in (True, False))
+    padded, bare = (kit.encoder.take_apart(clip, padded=item).encoders for item in (True, False))
     for a, b in zip(padded, bare, strict=True):
         rows, short = a.tokenize(TEXTS), b.tokenize(TEXTS)
-        assert all("pad" not in one.kinds and one.kinds[-1] == "end" for one in short)
-        for one, other, kept in zip(a.states(rows), b.states(short), short, strict=True):
+        assert all("pad" not in item.kinds and item.kinds[-1] == "end" for item in short)
+        for state, other, kept in zip(a.states(rows), b.states(short), short, strict=True):
             assert len(other.sequence) == len(kept)
             torch.testing.assert_close(
-                one.sequence[: len(kept)], other.sequence, rtol=1e-4, atol=1e-4
+                state.sequence[: len(kept)], other.sequence, rtol=1e-4, atol=1e-4
             )
-            torch.testing.assert_close(one.pooled, other.pooled, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(state.pooled, other.pooled, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("family", ["flux", "pixart_or_chroma", "hunyuan_dit", "wan"])
 def test_without_padding_a_text_does_not_feel_its_company(kit: Any, family: str) -> None:
     for encoder in kit.encoder.take_apart(kit.made.clip(family)).encoders:
         rows = encoder.tokenize(TEXTS)
-        together, alone = encoder.states(rows), [encoder.states([one])[0] for one in rows]
-        for one, other, row in zip(together, alone, rows, strict=True):
-            assert one.sequence.shape[0] == len(row)
+        together, alone = encoder.states(rows), [encoder.states([row])[0] for row in rows]
+        for item, other, row in zip(together, alone, rows, strict=True):
+            assert item.sequence.shape[0] == len(row)
             scale = float(other.sequence.abs().max())
-            torch.testing.assert_close(one.sequence, other.sequence, rtol=1e-4, atol=2e-5 * scale)
+            torch.testing.assert_close(item.sequence, other.sequence, rtol=1e-4, atol=2e-5 * scale)
 
 
 def test_the_clip_is_not_changed(kit: Any) -> None:
@@ -121,24 +121,24 @@ def test_layer_choice_counts(kit: Any) -> None:
     clip = kit.made.clip("sd1")
     other = clip.clone()
     other.clip_layer(-2)
-    [a], [b] = (kit.encoder.take_apart(one).encoders for one in (clip, other))
-    one, two = a.states(a.tokenize(TEXTS[:1]))[0], b.states(b.tokenize(TEXTS[:1]))[0]
-    assert not torch.allclose(one.sequence, two.sequence)
-    told = kit.states_of.encode(other, TEXTS[0]).states.steps[0].streams["l"].sequence[0]
-    torch.testing.assert_close(two.sequence, told[: len(two.sequence)], rtol=1e-4, atol=1e-4)
+    [a], [b] = (kit.encoder.take_apart(item).encoders for item in (clip, other))
+    state, two = a.states(a.tokenize(TEXTS[:1]))[0], b.states(b.tokenize(TEXTS[:1]))[0]
+    assert not torch.allclose(state.sequence, two.sequence)
+    output = kit.states_of.encode(other, TEXTS[0]).states.steps[0].streams["l"].sequence[0]
+    torch.testing.assert_close(two.sequence, output[: len(two.sequence)], rtol=1e-4, atol=1e-4)
 
 
 def test_the_whole_prompt_keeps_its_weights_and_windows(kit: Any) -> None:
     clip = kit.made.clip("sdxl")
     probed = kit.encoder.take_apart(clip)
     text = "(red:1.3) car, " + "word " * 90 + "blue house"
-    found = kit.encoder.host_encodings(probed, [text])[text]
+    encoding = kit.encoder.host_encodings(probed, [text])[text]
     theirs = kit.states_of.encode(clip, text).states.steps[0].streams
     for name in ("l", "g"):
-        assert torch.equal(found[name].states.sequence, theirs[name].sequence[0])
-        rows = found[name].tokens
+        assert torch.equal(encoding[name].states.sequence, theirs[name].sequence[0])
+        rows = encoding[name].tokens
         assert set(rows.windows) == {0, 1} and len(rows) == 154
-        start, end = next(one for one in rows.spans if one)
+        start, end = next(span for span in rows.spans if span)
         assert text[start:end] == "red"
 
 
@@ -148,10 +148,10 @@ def test_a_long_text_is_read_in_its_windows(kit: Any) -> None:
     for padded in (True, False):
         [encoder] = kit.encoder.take_apart(clip, padded=padded).encoders
         [rows] = encoder.tokenize([text])
-        [found] = encoder.states([rows])
-        assert len(found.sequence) == len(rows) and set(rows.windows) == {0, 1}
+        [state] = encoder.states([rows])
+        assert len(state.sequence) == len(rows) and set(rows.windows) == {0, 1}
         theirs = kit.states_of.encode(clip, text).states.steps[0].streams["l"]
         torch.testing.assert_close(
-            found.sequence[:76], theirs.sequence[0, :76], rtol=1e-4, atol=1e-4
+            state.sequence[:76], theirs.sequence[0, :76], rtol=1e-4, atol=1e-4
         )
-        torch.testing.assert_close(found.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(state.pooled, theirs.pooled[0], rtol=1e-4, atol=1e-4)

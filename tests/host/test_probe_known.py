@@ -57,11 +57,11 @@ def verdicts_of(encoder: Any, made: Sequence[Any], cache: Path) -> dict[str, lis
     """Readout -> verdicts of the designs, each judged alone."""
     bands = thresholds.Thresholds([encoder], designs.ProbePlan(tuple(made), ()), cache)
     out: dict[str, list[str]] = {}
-    for k, found in enumerate(design_answers.measure_designs(encoder, made)):
-        for readout, one in found.items():
+    for k, measure in enumerate(design_answers.measure_designs(encoder, made)):
+        for readout, item in measure.items():
             at = (k, encoder.name, readout)
             out.setdefault(readout, []).append(
-                verdicts.decide([verdicts.judge(one, bands.of(*at), at)])[0].verdict
+                verdicts.decide([verdicts.judge(item, bands.of(*at), at)])[0].verdict
             )
     return out
 
@@ -75,22 +75,22 @@ def prompts() -> list[Any]:
         f"a {m[k % 6]} {o[k % 8]} and a {m[(k * 5 + 1 + k // 6) % 6]} {o[(k * 3 + 1) % 8]}"
         for k in range(40)
     ]
-    found = [one for text in texts for one in reading.read(text).contrasts]
-    assert len(found) >= 20
-    return [designs.design(one) for one in found[:30]]
+    result = [contrast for text in texts for contrast in reading.read(text).contrasts]
+    assert len(result) >= 20
+    return [designs.design(item) for item in result[:30]]
 
 
 def test_trained_to_bind_is_bound_and_untrained_is_not(tokenizer: Any, cache: Path) -> None:
     from encoderscope.tests.binding import trained
 
-    made, encoder = prompts(), trained.clip(tokenizer)
-    before = verdicts_of(encoder, made, cache)
-    assert [one for found in before.values() for one in found if one == "BOUND"] == []
+    result, encoder = prompts(), trained.clip(tokenizer)
+    before = verdicts_of(encoder, result, cache)
+    assert "BOUND" not in {verdict for verdicts in before.values() for verdict in verdicts}
     loss = trained.train(encoder, WORDS, binds=True, steps=220, batch=48)
     assert loss < 0.3
-    after = verdicts_of(encoder, made, cache)
+    after = verdicts_of(encoder, result, cache)
     for readout in ("pooled", "cross-attention"):
-        assert after[readout].count("BOUND") >= 0.9 * len(made), (readout, after[readout])
+        assert after[readout].count("BOUND") >= 0.9 * len(result), (readout, after[readout])
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +107,19 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
     lines = (
         line.split("\t")[0].strip() for line in COLOUR.read_text(encoding="utf-8").splitlines()
     )
-    found = [
-        next((one for one in reading.read(line).contrasts if one.kind == "binding"), None)
+    result = [
+        next(
+            (contrast for contrast in reading.read(line).contrasts if contrast.kind == "binding"),
+            None,
+        )
         for line in lines
         if line
     ]
-    made = [designs.design(one, count=1) for one in found if one is not None][::6][
+    built = [designs.design(item, count=1) for item in result if item is not None][::6][
         :103
     ]  # from the whole file, whose beginning scores higher
     shares = torch.tensor(
-        [one["mean"].share for one in design_answers.measure_designs(minilm, made)]
+        [measure["mean"].share for measure in design_answers.measure_designs(minilm, built)]
     )
     low, high = measures.interval(shares)
     assert low < 0.232 and high > 0.189, "the intervals meet"
@@ -124,11 +127,13 @@ def test_minilm_agrees_with_the_pilot(minilm: Any) -> None:
 
 
 def test_minilm_stands_between_its_nulls_and_the_oracle(minilm: Any, cache: Path) -> None:
-    made = suite.designs("colour", 8)
-    assert verdicts_of(minilm, made, cache)["mean"].count("BOUND") >= 10
-    oracle = blind_encoders.BindingOracle(minilm, [cell for one in made for cell in one.cells()])
-    above = [one["mean"].share for one in design_answers.measure_designs(oracle, made)]
-    own = [one["mean"].share for one in design_answers.measure_designs(minilm, made)]
+    designs = suite.designs("colour", 8)
+    assert verdicts_of(minilm, designs, cache)["mean"].count("BOUND") >= 10
+    oracle = blind_encoders.BindingOracle(
+        minilm, [cell for design in designs for cell in design.cells()]
+    )
+    above = [measure["mean"].share for measure in design_answers.measure_designs(oracle, designs)]
+    own = [measure["mean"].share for measure in design_answers.measure_designs(minilm, designs)]
     null = null_distribution.nulls(minilm, "binding", cache).level["mean"]
     assert min(above) > 0.99 and max(own) < 0.9 and sum(own) / len(own) > 3 * null
 
@@ -192,9 +197,9 @@ def test_minilm_in_the_hosts_own_bert_measures_the_same(minilm: Any) -> None:
     weights = load_file(packages.minilm_folder() / "model.safetensors")
     left = model.load_sd({f"bert.{name}": value for name, value in weights.items()})
     assert left.missing_keys == []
-    made = suite.designs("colour", 8)[:4]
+    designs = suite.designs("colour", 8)[:4]
     with torch.no_grad():
-        hosted = design_answers.measure_designs(Hosted(minilm), made)
-    for ours, theirs in zip(design_answers.measure_designs(minilm, made), hosted, strict=True):
+        hosted = design_answers.measure_designs(Hosted(minilm), designs)
+    for ours, theirs in zip(design_answers.measure_designs(minilm, designs), hosted, strict=True):
         for readout in ours:
             assert ours[readout].share == pytest.approx(theirs[readout].share, rel=1e-3), readout

@@ -69,22 +69,29 @@ def test_the_readouts_that_the_generator_uses_decide(
 ) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(probing.report(clips.clip(family), TEXT, cache=cache))
+    validation = valid(probing.report(clips.clip(family), TEXT, cache=cache))
     assert {
-        (one["stream"], one["readout"]) for one in found["verdicts"] if one["counts"]
+        (verdict["stream"], verdict["readout"])
+        for verdict in validation["verdicts"]
+        if verdict["counts"]
     } == deciding
-    assert found["family"] == family and found["contrasts"][0]["label"] == "red car / blue house"
-    assert all(one["in_prompt"] is not None for one in found["verdicts"])
+    assert (
+        validation["family"] == family
+        and validation["contrasts"][0]["label"] == "red car / blue house"
+    )
+    assert all(verdict["in_prompt"] is not None for verdict in validation["verdicts"])
 
 
 def test_what_flux_throws_away_is_measured_but_does_not_decide(probing: Any, cache: Path) -> None:
     from encoderscope.tests.host import clips
 
-    found = probing.report(clips.clip("flux"), TEXT, cache=cache)
-    taken = {(one["stream"], one["readout"]): one["taken"] for one in found["verdicts"]}
+    report = probing.report(clips.clip("flux"), TEXT, cache=cache)
+    taken = {
+        (verdict["stream"], verdict["readout"]): verdict["taken"] for verdict in report["verdicts"]
+    }
     assert not taken["l", "sequence"] and not taken["l", "cross-attention"] and taken["l", "pooled"]
     assert taken["t5xxl", "cross-attention"] and not taken["t5xxl", "mean"]
-    by_place = {(one["stream"], one["readout"]): one for one in found["verdicts"]}
+    by_place = {(verdict["stream"], verdict["readout"]): verdict for verdict in report["verdicts"]}
     assert by_place["conditioning", "pooled"]["share"] == by_place["l", "pooled"]["share"]
     assert by_place["conditioning", "cross-attention"]["share"] == pytest.approx(
         by_place["t5xxl", "cross-attention"]["share"], rel=1e-6
@@ -100,18 +107,20 @@ def test_words_behind_the_first_window_are_lost_to_the_pooled_vector(
     from encoderscope.tests.host import clips
 
     far = "waves and gulls, " * 20 + TEXT
-    found = valid(probing.report(clips.clip("sdxl"), far, cache=cache))
+    validation = valid(probing.report(clips.clip("sdxl"), far, cache=cache))
     pooled = next(
-        one for one in found["verdicts"] if (one["stream"], one["readout"]) == ("g", "pooled")
+        verdict
+        for verdict in validation["verdicts"]
+        if (verdict["stream"], verdict["readout"]) == ("g", "pooled")
     )
     assert (
         pooled["lost_in_prompt"] and pooled["verdict"] == "COLLAPSED" and pooled["in_prompt"] == 0
     )
-    assert {one["kind"] for one in found["lint"]} >= {"pooled"}
+    assert {item["kind"] for item in validation["lint"]} >= {"pooled"}
     tokens = next(
-        one
-        for one in found["verdicts"]
-        if (one["stream"], one["readout"]) == ("g", "cross-attention")
+        verdict
+        for verdict in validation["verdicts"]
+        if (verdict["stream"], verdict["readout"]) == ("g", "cross-attention")
     )
     assert not tokens["lost_in_prompt"]
 
@@ -121,13 +130,13 @@ def test_a_noun_before_its_modifier_is_named_in_clip_and_not_in_t5(
 ) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(
+    validation = valid(
         probing.report(
             clips.clip("flux"), "a car that is red and a house that is blue", cache=cache
         )
     )
-    assert {(one["kind"], one["stream"]) for one in found["lint"]} == {("before", "l")}
-    assert found["contrasts"][0]["kind"] == "binding"
+    assert {(item["kind"], item["stream"]) for item in validation["lint"]} == {("before", "l")}
+    assert validation["contrasts"][0]["kind"] == "binding"
 
 
 @pytest.mark.parametrize(
@@ -143,23 +152,23 @@ def test_a_noun_before_its_modifier_is_named_in_clip_and_not_in_t5(
 def test_awkward_prompts_get_a_report(probing: Any, cache: Path, text: str) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(probing.report(clips.clip("sd1"), text, cache=cache))
-    assert found["sentence"] and (found["contrasts"] or found["bound"] is None)
+    validation = valid(probing.report(clips.clip("sd1"), text, cache=cache))
+    assert validation["sentence"] and (validation["contrasts"] or validation["bound"] is None)
 
 
 def test_weights_and_brackets_stay_in_the_prompt_itself(probing: Any, cache: Path) -> None:
     from encoderscope.tests.host import clips
 
-    found = valid(
+    validation = valid(
         probing.report(clips.clip("sd1"), "a (red:1.4) car next to a (blue:0.8) house", cache=cache)
     )
     plain = probing.report(clips.clip("sd1"), TEXT, cache=cache)
     share = {
-        name: one["verdicts"][1]["in_prompt"]
-        for name, one in (("weighted", found), ("plain", plain))
+        name: item["verdicts"][1]["in_prompt"]
+        for name, item in (("weighted", validation), ("plain", plain))
     }
     assert share["weighted"] != share["plain"]
-    assert found["verdicts"][0]["share"] == plain["verdicts"][0]["share"], (
+    assert validation["verdicts"][0]["share"] == plain["verdicts"][0]["share"], (
         "the sentences have no weights"
     )
 
@@ -183,7 +192,7 @@ def test_a_language_without_a_font_is_drawn_in_english_and_measured_once(
 
     probes, drawn = [], []
     measure, render = probing.probe, probing.picture.render
-    monkeypatch.setattr(probing, "probe", lambda *given: probes.append(1) or measure(*given))
+    monkeypatch.setattr(probing, "probe", lambda *inputs: probes.append(1) or measure(*inputs))
     monkeypatch.setattr(
         probing.picture,
         "render",
@@ -220,9 +229,9 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
     base = tmp_path_factory.mktemp("models")
     for name, width in (("clip_l", None), ("thin", 64)):
-        made = making.clip(768, 12, feed_forward=width)
+        clip = making.clip(768, 12, feed_forward=width)
         making.write(
-            base / "text_encoders" / f"{name}.safetensors", making.state(made), torch.float16
+            base / "text_encoders" / f"{name}.safetensors", making.state(clip), torch.float16
         )
     config = base / "paths.yaml"
     config.write_text(
@@ -266,13 +275,15 @@ def test_the_probe_behind_our_loader_and_the_hosts(server: Any) -> None:
         "4": node("PreviewImage", images=["3", 2]),
     }
     shown = server.run(graph)
-    found = valid(shown["3"]["encoderscope_probe"][0])
+    validation = valid(shown["3"]["encoderscope_probe"][0])
     mine, other = (
-        [(one["share"], one["verdict"]) for one in report["verdicts"]]
-        for report in (found, found["compare"])
+        [(verdict["share"], verdict["verdict"]) for verdict in report["verdicts"]]
+        for report in (validation, validation["compare"])
     )
     assert mine == other, "both loaders give the same encoder"
-    assert found["threshold"] == 0.9 and shown["3"]["text"][0].startswith(found["sentence"])
+    assert validation["threshold"] == 0.9 and shown["3"]["text"][0].startswith(
+        validation["sentence"]
+    )
     assert shown["4"]["images"], "a picture"
 
 
@@ -285,8 +296,8 @@ def test_a_card_is_kept_and_compared(server: Any) -> None:
     started = time.perf_counter()
     card = server.run(graph)["3"]["encoderscope_encoder_report"][0]
     first, started = time.perf_counter() - started, time.perf_counter()
-    assert card["title"] == "mine" and [one["title"] for one in card["others"]] == ["friend's"]
-    assert {one["phenomenon"] for one in card["scores"]} == set(card["phenomena"])
+    assert card["title"] == "mine" and [other["title"] for other in card["others"]] == ["friend's"]
+    assert {score["phenomenon"] for score in card["scores"]} == set(card["phenomena"])
     assert card["fingerprint"] == card["others"][0]["fingerprint"]
     server.run({**graph, "3": node(CARD, clip=["1", 0], title="again", view="unpadded")})
     assert time.perf_counter() - started < first / 2, "the second card comes from the folder"
@@ -301,15 +312,15 @@ def test_the_command_line_reads_the_same_file(
     monkeypatch.setenv("ENCODERSCOPE_CACHE", str(cache))
     file = str(server.models / "text_encoders" / "thin.safetensors")
     status = main.main(["probe", TEXT, "--encoder", file, "--json"])
-    found = valid(json.loads(capsys.readouterr().out))
+    validation = valid(json.loads(capsys.readouterr().out))
     assert (
-        status == (2 if found["bound"] is None else int(not found["bound"]))
-        and found["family"] == "sd1"
+        status == (2 if validation["bound"] is None else int(not validation["bound"]))
+        and validation["family"] == "sd1"
     )
     monkeypatch.setattr("sys.stdin", streams.StringIO(f"{TEXT}\n[red] car\n\n"))
     assert main.main(["probe", "-", "--encoder", file]) in (1, 2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(lines) == 3 and lines[0]["verdicts"] == found["verdicts"]
+    assert len(lines) == 3 and lines[0]["verdicts"] == validation["verdicts"]
     assert "Only [red] is marked" in lines[1]["error"] and lines[2]["contrasts"] == []
     assert main.main(["probe", "--encoder", file]) == 2 and "--suite" in capsys.readouterr().err
     assert (

@@ -24,7 +24,7 @@ def asked(clip: Any, padded: bool = False) -> tuple[Any, list[Any], list[Work]]:
     from encoderscope.host import probe_encoder
 
     probed = probe_encoder.take_apart(clip, padded)
-    [t5] = [one for one in probed.encoders if one.kind == "t5"]
+    [t5] = [encoder for encoder in probed.encoders if encoder.kind == "t5"]
     works: list[Work] = []
     t5._prepare()
     t5.module.transformer.listener = works.append
@@ -37,10 +37,10 @@ def test_texts_of_all_lengths_are_one_pass_without_padding(family: str) -> None:
     t5, states, works = asked(clip_of(family))
     [work] = works
     assert work.encoded == work.rows == len(TEXTS)
-    assert work.computed == sum(len(one.sequence) for one in states) < work.tokens
-    for text, found in zip(TEXTS, states, strict=True):
+    assert work.computed == sum(len(state.sequence) for state in states) < work.tokens
+    for text, state in zip(TEXTS, states, strict=True):
         [alone] = t5.states(t5.tokenize([text]))
-        torch.testing.assert_close(found.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(state.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
@@ -53,12 +53,12 @@ def test_texts_of_a_clip_that_begin_alike_share_their_beginning(family: str) -> 
         encoder._prepare()
         encoder.module.transformer.listener = works.append
         rows = encoder.tokenize(texts)
-        found = encoder.states(rows)
+        states = encoder.states(rows)
         assert works[-1].computed < 0.8 * sum(map(len, rows))
-        for text, one in zip(texts, found, strict=True):
+        for text, item in zip(texts, states, strict=True):
             [alone] = encoder.states(encoder.tokenize([text]))
-            torch.testing.assert_close(one.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
-            torch.testing.assert_close(one.pooled, alone.pooled, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(item.sequence, alone.sequence, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(item.pooled, alone.pooled, rtol=1e-4, atol=1e-5)
 
 
 def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +73,8 @@ def test_a_tree_that_is_too_large_is_taken_in_parts(monkeypatch: pytest.MonkeyPa
     whole = encoder.states(encoder.tokenize(texts))
     monkeypatch.setattr(prefixes, "MOST_NODES", 20)
     encoder.module.transformer.memory = type(encoder.module.transformer.memory)()
-    for one, other in zip(whole, encoder.states(encoder.tokenize(texts)), strict=True):
-        torch.testing.assert_close(one.sequence, other.sequence, rtol=1e-4, atol=1e-5)
+    for item, other in zip(whole, encoder.states(encoder.tokenize(texts)), strict=True):
+        torch.testing.assert_close(item.sequence, other.sequence, rtol=1e-4, atol=1e-5)
 
 
 def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
@@ -84,7 +84,8 @@ def test_a_fast_clip_is_probed_exactly_on_a_cpu() -> None:
     _, exact, _ = asked(clip)
     _, probed, _ = asked(patches.accelerate(clip, "fast").clip)
     assert all(
-        torch.equal(one.sequence, other.sequence) for one, other in zip(exact, probed, strict=True)
+        torch.equal(item.sequence, other.sequence)
+        for item, other in zip(exact, probed, strict=True)
     )
 
 

@@ -89,13 +89,13 @@ def test_the_measured_error_is_that_of_the_hosts_encoders(base: Path, tmp_path: 
     done = quantization.run(source, tmp_path / "out.safetensors", "int8")
     clips = [load_encoders.load_files([path]).clip for path in (source, done.path)]
     rows = quantization.pairs(describe(open_checkpoint(source)), None)
-    found = []
+    result = []
     for clip in clips:
         encoder = clip.cond_stage_model.t5
         encoder.enable_attention_masks = False
         with torch.no_grad():
-            found.append(encoder.encode([row for pair in rows for row in pair])[0])
-    exact, copy = found
+            result.append(encoder.encode([row for pair in rows for row in pair])[0])
+    exact, copy = result
     apart, meant = copy[::2] - copy[1::2], exact[::2] - exact[1::2]
     assert done.states is not None
     assert float((copy - exact).norm() / exact.norm()) == pytest.approx(
@@ -129,29 +129,31 @@ def test_the_hosts_own_loader_reads_fp8_as_ours_does(base: Path, tmp_path: Path)
     ours = load_encoders.load_files([done.path], "pixart").clip
     assert type(stock.cond_stage_model).__qualname__ == type(ours.cond_stage_model).__qualname__
     with torch.no_grad():
-        one, other = (clip.encode_from_tokens(clip.tokenize("a red fox")) for clip in (stock, ours))
+        item, other = (
+            clip.encode_from_tokens(clip.tokenize("a red fox")) for clip in (stock, ours)
+        )
     allowed = 0 if hasattr(comfy.ops, "scaled_fp8_ops") else 1e-5
-    assert float((one - other).norm()) <= allowed * float(one.norm())
-    assert one.isfinite().all() and float(one.std()) > 0
+    assert float((item - other).norm()) <= allowed * float(item.norm())
+    assert item.isfinite().all() and float(item.std()) > 0
 
 
 def graph(**inputs: str) -> dict[str, Any]:
-    given = {"file": "mini-T5.safetensors", "format": "int8", "name": "", **inputs}
+    source = {"file": "mini-T5.safetensors", "format": "int8", "name": "", **inputs}
     return {
-        "1": {"class_type": "EncoderScope_QuantizeEncoder", "inputs": given},
+        "1": {"class_type": "EncoderScope_QuantizeEncoder", "inputs": source},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     }
 
 
 def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, base: Path) -> None:
     shown = server.run(graph())
-    said = shown["1"]["text"][0]
-    assert said.startswith(
+    sentence = shown["1"]["text"][0]
+    assert sentence.startswith(
         "T5 v1.1 or Flan-T5 of an unknown size (128 wide, 4 layers), 19.9 MB -> 17.3 MB "
         "(int8); states differ by 0."
     )
-    assert "differences between sentences by" in said
-    assert "own loaders do not read it" in said, (
+    assert "differences between sentences by" in sentence
+    assert "own loaders do not read it" in sentence, (
         "they look for packed weights in T5-XXL and UMT5-XXL alone"
     )
     assert shown["2"]["text"][0] == "mini-T5-int8.safetensors"
@@ -209,8 +211,8 @@ def test_the_terminal(
         str(tmp_path / "small.safetensors"),
     )
     assert main.main(["quantize", source, "--format", "int4", "--out", out, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["packing"], found["file"], found["matrices"]) == (
+    document = json.loads(capsys.readouterr().out)
+    assert (document["packing"], document["file"], document["matrices"]) == (
         "int4",
         "small.safetensors",
         {"int4": 18},

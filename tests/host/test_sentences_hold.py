@@ -28,7 +28,7 @@ def reports(host_folder: Path) -> Any:
     from encoderscope.host.reports import token_reports
 
     names = getattr(host_clip, "family_names", None) or _family_names()
-    made = []
+    result = []
     for name in names():
         try:
             clip, layout = token_reports.choose(None, name)
@@ -36,8 +36,8 @@ def reports(host_folder: Path) -> Any:
             continue  # its vocabulary travels with the weights
         words = (SENTENCE.split() * 8)[: max(LENGTHS)]
         prompts = [" ".join(words[:length]) for length in LENGTHS]
-        made += [(name, token_reports.report(clip, text, layout)) for text in (*prompts, *ODD)]
-    return made
+        result += [(name, token_reports.report(clip, text, layout)) for text in (*prompts, *ODD)]
+    return result
 
 
 def _family_names() -> Any:
@@ -54,7 +54,7 @@ def test_all_words_reach_everything_only_where_none_is_lost(reports: Any) -> Non
 
 
 def test_the_pooled_vector_is_said_of_the_words_that_miss_it(reports: Any) -> None:
-    said = 0
+    sentence = 0
     for name, report in reports:
         match = re.search(
             r"(\d+) of [\d,]+ words? never reach(?:es)? the pooled", report["verdict"]
@@ -64,10 +64,10 @@ def test_the_pooled_vector_is_said_of_the_words_that_miss_it(reports: Any) -> No
         ]
         assert (match is not None) is bool(missed), (name, report["verdict"])
         if match:
-            said += 1
+            sentence += 1
             assert int(match[1]) == len(missed), name
             assert any("first window only" in line for line in report["remedies"]), name
-    assert said > 5
+    assert sentence > 5
 
 
 def test_a_way_to_the_picture_is_one_that_the_words_take(reports: Any) -> None:

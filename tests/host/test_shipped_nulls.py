@@ -32,7 +32,7 @@ def layouts(host_folder: Path) -> list[tuple[str, Any]]:
 
 
 def encoder_of(layouts: list[tuple[str, Any]], start: str) -> Any:
-    return next(encoder for what, encoder in layouts if what.startswith(start))
+    return next(encoder for label, encoder in layouts if label.startswith(start))
 
 
 def shipped_key(encoder: Any) -> bool:
@@ -43,12 +43,12 @@ def test_every_layout_of_every_miniature_has_nulls_of_every_kind(
     layouts: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module._Suite, "measure_all", None)  # it would be called, and fail
-    assert {what.split(",")[0] for what, _ in layouts} == set(miniature.NAMES)
-    for what, encoder in layouts:
-        if what.startswith(WITHOUT_NULLS):
+    assert {label.split(",")[0] for label, _ in layouts} == set(miniature.NAMES)
+    for label, encoder in layouts:
+        if label.startswith(WITHOUT_NULLS):
             continue
         for kind in ship.KINDS:
-            assert nulls(encoder, kind).kind == kind, what
+            assert nulls(encoder, kind).kind == kind, label
 
 
 @pytest.mark.parametrize("start", ["mini-CLIP-hard, 5", "mini-T5, 5", "mini-T5-hard, 5"])

@@ -85,8 +85,8 @@ def reading(request: pytest.FixtureRequest, host_folder: Path, folder: Path) -> 
 def true(reading: tuple[Any, Family], text: str) -> int:
     """All that must hold for one prompt; the number of words of which nothing is claimed."""
     clip, family = reading
-    found = checks.read(clip, text, family)
-    unaligned = checks.spans_are_true(clip, *found) if found else 0
+    result = checks.read(clip, text, family)
+    unaligned = checks.spans_are_true(clip, *result) if result else 0
     return 0 if rewritten(family, text) else unaligned
 
 
@@ -121,9 +121,9 @@ def test_a_hundred_thousand_characters(reading: tuple[Any, Family]) -> None:
     clip, family = reading
     if AGAIN and len(family.streams) > 1:
         pytest.skip("joined vocabularies are looked at one by one in other families")
-    found = checks.read(clip, prompts.LONG, family)
-    assert found
-    report, recorded = found
+    result = checks.read(clip, prompts.LONG, family)
+    assert result
+    report, recorded = result
     if len(recorded) == 1:
         assert checks.spans_are_true(clip, report, recorded) == 0
 
@@ -144,10 +144,10 @@ def test_a_text_that_the_host_changed_is_not_claimed(host_folder: Path) -> None:
     family = FAMILIES["longcat_image"]
     if clips.shipped(family) is None:
         pytest.skip("newer than this host")
-    found = checks.read(clips.tokenizer(family.name), "a sign, don't and can't, in snow", family)
-    assert found
-    (stream,) = found[0]["streams"]
-    fates = {word["text"]: word["fates"][stream["name"]] for word in found[0]["words"]}
+    reading = checks.read(clips.tokenizer(family.name), "a sign, don't and can't, in snow", family)
+    assert reading
+    (stream,) = reading[0]["streams"]
+    fates = {word["text"]: word["fates"][stream["name"]] for word in reading[0]["words"]}
     assert fates["sign"] == ["unaligned"] == fates["snow"]
 
 

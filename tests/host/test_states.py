@@ -34,9 +34,9 @@ def equal(a: Any, b: Any) -> bool:
 def same(a: Any, b: Any) -> None:
     """Two conditionings are equal bit for bit, key for key."""
     assert len(a) == len(b) > 0
-    for (x, one), (y, two) in zip(a, b, strict=True):
-        assert equal(x, y) and one.keys() == two.keys()
-        for name, value in one.items():
+    for (x, item), (y, two) in zip(a, b, strict=True):
+        assert equal(x, y) and item.keys() == two.keys()
+        for name, value in item.items():
             assert equal(value, two[name]) if torch.is_tensor(value) else value == two[name], name
 
 
@@ -44,16 +44,16 @@ def same(a: Any, b: Any) -> None:
 def test_the_conditioning_is_the_hosts_own(family: str, host_folder: Path) -> None:
     clip = clips.clip_or_skip(family)
     for text in PROMPTS:
-        made = encode(clip, text)
-        same(made.conditioning, clip.encode_from_tokens_scheduled(clip.tokenize(text)))
-        (step,) = made.states.steps
+        encoded = encode(clip, text)
+        same(encoded.conditioning, clip.encode_from_tokens_scheduled(clip.tokenize(text)))
+        (step,) = encoded.states.steps
         assert step.streams, "at least one encoder was heard"
-        for name, one in step.streams.items():
-            assert one.sequence.ndim == 3
+        for name, stream in step.streams.items():
+            assert stream.sequence.ndim == 3
             assert (
-                sum(one.windows)
-                == one.sequence.shape[1]
-                == sum(map(len, made.states.recordings[name].windows))
+                sum(stream.windows)
+                == stream.sequence.shape[1]
+                == sum(map(len, encoded.states.recordings[name].windows))
             ), "a row for each slot"
 
 
@@ -81,7 +81,7 @@ def test_streams_of_equal_tokens_are_told_apart() -> None:
     tokens = clip.tokenize("cat " * 75)
     assert tokens["l"] == tokens["g"]
     streams = encode(clip, "cat " * 75).states.steps[0].streams
-    assert {name: one.width for name, one in streams.items()} == {"l": 64, "g": 96}
+    assert {name: stream.width for name, stream in streams.items()} == {"l": 64, "g": 96}
 
 
 @pytest.mark.parametrize("layer", [-1, -2, -3])
@@ -102,18 +102,18 @@ def patched(clip: Any) -> Any:
         if name.endswith("mlp.fc1.weight")
     )
     weight = dict(clip.cond_stage_model.named_parameters())[key]
-    made = clip.clone()
-    assert made.add_patches({key: ("diff", (torch.ones_like(weight) * 0.1,))}, 1.0)
-    return made
+    clone = clip.clone()
+    assert clone.add_patches({key: ("diff", (torch.ones_like(weight) * 0.1,))}, 1.0)
+    return clone
 
 
 def test_a_lora_counts() -> None:
     clip = clips.clip("sd1")
     plain = encode(clip, PROMPTS[0]).conditioning
     lora = patched(clip)
-    made = encode(lora, PROMPTS[0]).conditioning
-    same(made, lora.encode_from_tokens_scheduled(lora.tokenize(PROMPTS[0])))
-    assert not torch.equal(made[0][0], plain[0][0])
+    conditioning = encode(lora, PROMPTS[0]).conditioning
+    same(conditioning, lora.encode_from_tokens_scheduled(lora.tokenize(PROMPTS[0])))
+    assert not torch.equal(conditioning[0][0], plain[0][0])
     same(encode(clip, PROMPTS[0]).conditioning, plain)
 
 
@@ -143,11 +143,15 @@ def test_a_schedule_of_hooks_counts() -> None:
     scheduled.patcher.register_all_hook_patches(
         group, comfy.hooks.create_target_dict(comfy.hooks.EnumWeightTarget.Clip)
     )
-    made = encode(scheduled, PROMPTS[0])
-    same(made.conditioning, scheduled.encode_from_tokens_scheduled(scheduled.tokenize(PROMPTS[0])))
-    assert len(made.conditioning) == len(made.states.steps) == 2
-    assert not torch.equal(made.conditioning[0][0], made.conditioning[1][0]), "the hook was felt"
-    for step, (sequence, keys) in zip(made.states.steps, made.conditioning, strict=True):
+    encoded = encode(scheduled, PROMPTS[0])
+    same(
+        encoded.conditioning, scheduled.encode_from_tokens_scheduled(scheduled.tokenize(PROMPTS[0]))
+    )
+    assert len(encoded.conditioning) == len(encoded.states.steps) == 2
+    assert not torch.equal(encoded.conditioning[0][0], encoded.conditioning[1][0]), (
+        "the hook was felt"
+    )
+    for step, (sequence, keys) in zip(encoded.states.steps, encoded.conditioning, strict=True):
         assert torch.equal(step.streams["l"].sequence, sequence)
         assert (
             step.keys["clip_start_percent"] == keys["clip_start_percent"]
@@ -173,16 +177,16 @@ def test_own_texts_are_encoded_as_the_hosts_nodes_do() -> None:
     from comfy_extras.nodes_sd3 import CLIPTextEncodeSD3
 
     sdxl, sd3, flux = clips.clip("sdxl"), clips.clip("sd3"), clips.clip("flux")
-    for one, two in (("a cat", LONG), (LONG, ""), ("a cat", "a dog")):
-        (host,) = CLIPTextEncodeSDXL.execute(sdxl, 1024, 1024, 0, 0, 1024, 1024, one, two).args
-        (ours,) = encode(sdxl, "unused", {"g": one, "l": two}).conditioning
+    for item, two in (("a cat", LONG), (LONG, ""), ("a cat", "a dog")):
+        (host,) = CLIPTextEncodeSDXL.execute(sdxl, 1024, 1024, 0, 0, 1024, 1024, item, two).args
+        (ours,) = encode(sdxl, "unused", {"g": item, "l": two}).conditioning
         assert torch.equal(ours[0], host[0][0]) and torch.equal(
             ours[1]["pooled_output"], host[0][1]["pooled_output"]
         )
-        (host,) = CLIPTextEncodeSD3.execute(sd3, one, two, "three", "empty_prompt").args
-        same(encode(sd3, "unused", {"l": one, "g": two, "t5xxl": "three"}).conditioning, host)
-        (host,) = CLIPTextEncodeFlux.execute(flux, one, two, 3.5).args
-        (ours,) = encode(flux, "unused", {"l": one, "t5xxl": two}).conditioning
+        (host,) = CLIPTextEncodeSD3.execute(sd3, item, two, "three", "empty_prompt").args
+        same(encode(sd3, "unused", {"l": item, "g": two, "t5xxl": "three"}).conditioning, host)
+        (host,) = CLIPTextEncodeFlux.execute(flux, item, two, 3.5).args
+        (ours,) = encode(flux, "unused", {"l": item, "t5xxl": two}).conditioning
         assert torch.equal(ours[0], host[0][0]) and torch.equal(
             ours[1]["pooled_output"], host[0][1]["pooled_output"]
         )

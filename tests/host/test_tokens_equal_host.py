@@ -158,9 +158,9 @@ def test_a_template_that_repeats_the_prompt_does_not_mislead(host_folder: Path) 
     family = FAMILIES["qwen_image"]
     clip = clips.tokenizer("qwen_image")
     for text in ("color", "user", "image", "the", "\n", "<|im_end|>", "system", "a"):
-        found = checks.read(clip, text, family)
-        assert found
-        report, recorded = found
+        reading = checks.read(clip, text, family)
+        assert reading
+        report, recorded = reading
         assert checks.spans_are_true(clip, report, recorded) == 0
         tokens = [t for t in report["streams"][0]["windows"][0] if t["span"]]
         place = recorded[0].source.index("<|im_start|>user\n") + len("<|im_start|>user\n")
@@ -172,6 +172,6 @@ def test_a_template_that_repeats_the_prompt_does_not_mislead(host_folder: Path) 
 def test_braces_in_the_prompt_do_not_disturb_the_template(host_folder: Path) -> None:
     clip, family = clips.tokenizer("z_image"), FAMILIES["z_image"]
     for text in ("{}", "{0} a {name}", "a {b} {{c}}"):
-        found = checks.read(clip, text, family)
-        assert found
-        assert checks.spans_are_true(clip, *found) == 0
+        reading = checks.read(clip, text, family)
+        assert reading
+        assert checks.spans_are_true(clip, *reading) == 0

@@ -209,10 +209,10 @@ UNNAMED: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("what", UNNAMED)
 def test_what_is_not_certain_has_no_name(what: str) -> None:
-    graph, said = UNNAMED[what]
+    graph, sentence = UNNAMED[what]
     with pytest.raises(EncoderScopeError) as refused:
         named(graph)
-    assert said in str(refused.value)
+    assert sentence in str(refused.value)
 
 
 @pytest.mark.parametrize("link", [None, 5, "x", [], ["2"]])
@@ -243,7 +243,7 @@ def test_a_wrapped_function_of_the_hosts_node_has_no_name(monkeypatch: pytest.Mo
     monkeypatch.setattr(
         host_nodes.CLIPLoader,
         "load_clip",
-        functools.wraps(plain)(lambda *given, **named: plain(*given, **named)),
+        functools.wraps(plain)(lambda *inputs, **named: plain(*inputs, **named)),
     )
     with pytest.raises(EncoderScopeError, match="another pack's"):
         named({"2": loader()})

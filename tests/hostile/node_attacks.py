@@ -186,13 +186,13 @@ def _with(report: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 def _graph(kind: str, inputs: Mapping[str, Any], hostile: str, value: str) -> Graph:
     """The node with sound inputs but one."""
-    given = {
+    original = {
         name: _sound(name, *each) for name, each in inputs.items()
         if name not in LEFT_OPEN.get(kind, ())
     }  # fmt: skip
-    given |= BESIDE.get((kind, hostile), {})
-    given[hostile] = [VALUE, 0]
-    subject = node(kind, **{name: each for name, each in given.items() if each is not None})
+    original |= BESIDE.get((kind, hostile), {})
+    original[hostile] = [VALUE, 0]
+    subject = node(kind, **{name: each for name, each in original.items() if each is not None})
     source: Graph = {"class_type": "HostileValue", "inputs": {"value": value}}
     sound = value[1:].split(".")[0] if value.startswith("@") else ""
     if sound in ("clip", "model", "vae"):

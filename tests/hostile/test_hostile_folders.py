@@ -69,8 +69,8 @@ def test_an_entry_of_a_gigabyte_is_not_taken_into_memory(tmp_path: Path) -> None
 
 def doctor(folder: Path, listed: bytes, **options: Path) -> int:
     (folder / "list.jsonl").write_bytes(listed)
-    given = [text for name, path in options.items() for text in (f"--{name}", str(path))]
-    out = ["--out", str(folder / "out.jsonl"), *given]
+    inputs = [text for name, path in options.items() for text in (f"--{name}", str(path))]
+    out = ["--out", str(folder / "out.jsonl"), *inputs]
     return main.main(["doctor", "--list", str(folder / "list.jsonl"), "--family", "sd1", *out])
 
 

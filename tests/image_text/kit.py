@@ -99,31 +99,31 @@ def model(
         config = transformers.CLIPConfig(
             text_config=text, vision_config=vision, projection_dim=projection
         )
-        made = transformers.CLIPModel(config)
+        result = transformers.CLIPModel(config)
     else:
         name = "Siglip" if kind == "siglip" else "Siglip2"
         config = getattr(transformers, f"{name}Config")(
             text_config=text | {"projection_size": width}, vision_config=vision
         )
-        made = getattr(transformers, f"{name}Model")(config)
+        result = getattr(transformers, f"{name}Model")(config)
     with torch.no_grad():
-        for name, weight in made.named_parameters():
+        for name, weight in result.named_parameters():
             if weight.ndim > 1:
                 weight.normal_(std=0.15)
             elif name == "logit_bias":
                 weight.fill_(-3.0)
             elif name == "logit_scale":
                 weight.fill_(2.6592)
-    return made.eval()
+    return result.eval()
 
 
 def real_clip(**sizes: Any) -> Any:
     """A CLIP for CLIP's real vocabulary, with weights that fp16 holds exactly."""
-    made = model("clip", vocabulary=49408, positions=77, end=49407, **sizes)
+    result = model("clip", vocabulary=49408, positions=77, end=49407, **sizes)
     with torch.no_grad():
-        for weight in made.parameters():
+        for weight in result.parameters():
             weight.copy_(weight.half().float())
-    return made
+    return result
 
 
 def processor(kind: str) -> Any:
@@ -138,13 +138,13 @@ def processor(kind: str) -> Any:
 
 def save(folder: Path, kind: str, **options: Any) -> Any:
     """A whole folder; the model is returned."""
-    made = model(kind, **options)
-    made.save_pretrained(folder)
+    result = model(kind, **options)
+    result.save_pretrained(folder)
     save_tokenizer(folder, kind, options.get("vocabulary"))
     (folder / "preprocessor_config.json").write_text(
         json.dumps(processor(kind).to_dict(), default=str), encoding="utf-8"
     )
-    return made
+    return result
 
 
 def save_tokenizer(folder: Path, kind: str, vocabulary: int | None = None) -> None:

@@ -43,11 +43,11 @@ def test_pixels_are_those_of_the_processor(kind: str, size: tuple[int, int]) -> 
 def test_a_crop_larger_than_the_picture_is_filled_with_black() -> None:
     import transformers
 
-    said = {"size": {"shortest_edge": 20}, "crop_size": {"height": 33, "width": 25}}
-    expected = transformers.CLIPImageProcessor(**said)(
+    sentence = {"size": {"shortest_edge": 20}, "crop_size": {"height": 33, "width": 25}}
+    expected = transformers.CLIPImageProcessor(**sentence)(
         kit.as_uint8(kit.pictures(2, 40, 40)), return_tensors="pt"
     )
-    ours = read_recipe(said, "clip", 33, 8)(kit.pictures(2, 40, 40))
+    ours = read_recipe(sentence, "clip", 33, 8)(kit.pictures(2, 40, 40))
     torch.testing.assert_close(ours.values, expected["pixel_values"], atol=1e-6, rtol=0)
 
 
@@ -63,8 +63,8 @@ def test_pillow_differs_by_two_of_255_at_most(kind: str) -> None:
     transformers = pytest.importorskip("transformers", minversion="5.0")
     name = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}[kind]
     module = __import__(f"transformers.models.{kind}.image_processing_pil_{kind}", fromlist=["x"])
-    said = {key: value for key, value in settings(kind).items() if "processor" not in key}
-    pillow = getattr(module, f"{name}ImageProcessorPil")(**said)
+    sentence = {key: value for key, value in settings(kind).items() if "processor" not in key}
+    pillow = getattr(module, f"{name}ImageProcessorPil")(**sentence)
     images = kit.pictures(2, 100, 133)
     expected = pillow([image.numpy() for image in kit.as_uint8(images)], return_tensors="pt")[
         "pixel_values"

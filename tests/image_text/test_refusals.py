@@ -46,8 +46,8 @@ def keep(start: str) -> Callable[[Path], Any]:
 
 
 def edit(folder: Path, name: str, **values: Any) -> None:
-    said = json.loads((folder / name).read_text())
-    (folder / name).write_text(json.dumps(said | values))
+    document = json.loads((folder / name).read_text())
+    (folder / name).write_text(json.dumps(document | values))
 
 
 def without_tokenizer(folder: Path) -> None:

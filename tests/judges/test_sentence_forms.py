@@ -97,11 +97,11 @@ def test_an_unknown_word_or_form_is_refused(text: str) -> None:
 
 
 def test_a_question_for_a_word_is_asked_of_each_answer() -> None:
-    colour, what = read("What colour is the big car?"), read("What is above the tree?")
-    assert colour is not None and what is not None
+    colour, reading = read("What colour is the big car?"), read("What is above the tree?")
+    assert colour is not None and reading is not None
     assert colour.closed("red") == read("Is the big car red?")
     assert colour.closed("small") is None
-    assert what.closed("star") == read("Is the star above the tree?")
+    assert reading.closed("star") == read("Is the star above the tree?")
 
 
 def test_all_numbers_are_different_words() -> None:

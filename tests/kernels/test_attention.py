@@ -110,10 +110,10 @@ def test_the_bias_is_read_by_distance(backend: Backend) -> None:
     bias = torch.zeros(1, 2 * longest - 1)
     bias[0, 2 + longest - 1] = 1000
     values = random(length, 1, 16)
-    heard = attend(
+    calls = attend(
         backend, [torch.zeros(length, 1, 16), torch.zeros(length, 1, 16), values], bias, [0, length]
     )
-    torch.testing.assert_close(heard[:-2].cpu(), values[2:])
+    torch.testing.assert_close(calls[:-2].cpu(), values[2:])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -142,16 +142,20 @@ class Seen(TorchDispatchMode):
         self.largest = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = func(*args, **(kwargs or {}))
+        result = func(*args, **(kwargs or {}))
         self.names.append(func.__name__)
-        tensors = found if isinstance(found, (tuple, list)) else [found]
+        tensors = result if isinstance(result, (tuple, list)) else [result]
         self.largest = max(
             [
                 self.largest,
-                *(one.untyped_storage().nbytes() for one in tensors if isinstance(one, Tensor)),
+                *(
+                    tensor.untyped_storage().nbytes()
+                    for tensor in tensors
+                    if isinstance(tensor, Tensor)
+                ),
             ]
         )
-        return found
+        return result
 
 
 @pytest.mark.skipif(INTERPRETED, reason="tests torch's way")

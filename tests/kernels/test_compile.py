@@ -88,12 +88,12 @@ def spilled(program: Any, folder: Path) -> int:
     binary = folder / "program.cubin"
     binary.write_bytes(program.asm["cubin"])
     tool = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
-    said = subprocess.run(
+    stdout = subprocess.run(
         [tool, "--dump-resource-usage", binary], capture_output=True, text=True, check=True
     ).stdout
-    found = re.search(r"REG:\d+ STACK:(\d+)", said)
-    assert found, said
-    return int(found[1])
+    match = re.search(r"REG:\d+ STACK:(\d+)", stdout)
+    assert match, stdout
+    return int(match[1])
 
 
 @pytest.mark.parametrize(

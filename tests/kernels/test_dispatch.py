@@ -247,11 +247,11 @@ def test_a_triton_that_cannot_build_is_a_reason_and_no_error(
     pytest.importorskip(
         "triton", reason="triton is not installed; requirements-dev.txt has it for Linux"
     )
-    said = limits.why_not_on.__wrapped__(torch.device("cpu"))
+    sentence = limits.why_not_on.__wrapped__(torch.device("cpu"))
     assert (
-        said is not None
-        and said.startswith("Triton cannot run a program here (")
-        and "\n" not in said
+        sentence is not None
+        and sentence.startswith("Triton cannot run a program here (")
+        and "\n" not in sentence
     )
 
 

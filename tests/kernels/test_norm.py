@@ -107,10 +107,10 @@ def test_a_stream_below_fp32_is_refused() -> None:
 def test_shapes_that_do_not_fit_are_refused(
     stream: tuple[int, ...], update: tuple[int, ...] | None, weight: tuple[int, ...]
 ) -> None:
-    given = torch.zeros(stream)
+    tensor = torch.zeros(stream)
     with pytest.raises(ValueError, match=r"\(token, dim\)") as refused:
         add_rms_norm(
-            given,
+            tensor,
             None if update is None else torch.zeros(update),
             torch.zeros(weight),
             EPS,

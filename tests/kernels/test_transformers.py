@@ -30,7 +30,7 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def config() -> object:
     torch.manual_seed(0)
-    made = t5.T5Config(
+    result = t5.T5Config(
         d_model=WIDTH,
         d_kv=DIM,
         num_heads=HEADS,
@@ -38,8 +38,8 @@ def config() -> object:
         feed_forward_proj="gated-gelu",
         dropout_rate=0.0,
     )
-    made._attn_implementation = "eager"
-    return made
+    result._attn_implementation = "eager"
+    return result
 
 
 @pytest.mark.parametrize("length", [1, 13, 77, 300])

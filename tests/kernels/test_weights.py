@@ -32,22 +32,22 @@ def stored(layout: str, rows: int) -> Packed:
     """A random weight in one of the layouts, each with all that it may have."""
     weight = random(rows, COLUMNS)
     if layout.startswith("int4"):
-        made = pack_int4(weight, int(layout[4:].split()[0]))
+        packed = pack_int4(weight, int(layout[4:].split()[0]))
         if "without zeros" in layout:
-            return made._replace(zero=None)
+            return packed._replace(zero=None)
         if layout.endswith("64 transposed"):  # as ComfyUI's files have them
-            assert made.scale is not None and made.zero is not None
-            return made._replace(
-                scale=made.scale.T.contiguous().T, zero=made.zero.float().T.contiguous().T
+            assert packed.scale is not None and packed.zero is not None
+            return packed._replace(
+                scale=packed.scale.T.contiguous().T, zero=packed.zero.float().T.contiguous().T
             )
         if "half transposed" in layout:
-            return made._replace(scale=made.scale.T.contiguous().T)
-        return made
+            return packed._replace(scale=packed.scale.T.contiguous().T)
+        return packed
     if layout.startswith("plain"):
         return Packed("plain", weight.to(DTYPES[layout[6:]]), None)
     if layout.startswith("int8"):
-        made = pack_int8(weight)
-        return made._replace(scale=torch.tensor(0.01)) if "one scale" in layout else made
+        packed = pack_int8(weight)
+        return packed._replace(scale=torch.tensor(0.01)) if "one scale" in layout else packed
     bits = as_fp8(weight * 30)
     scale = {"fp8 rows": random(rows, seed=1), "fp8 one scale": torch.tensor(0.03), "fp8": None}[
         layout
@@ -177,13 +177,13 @@ def test_int4_is_as_comfyui_reads_it() -> None:
     """From comfy-kitchen's description: low nibble column 2j, high nibble column 2j+1, (q - 8) *
     scale + zero.
     """
-    made = pack_int4(random(3, 128), 64)
-    assert made.scale is not None and made.zero is not None
-    whole = unpack(made, torch.float32)
+    packed = pack_int4(random(3, 128), 64)
+    assert packed.scale is not None and packed.zero is not None
+    whole = unpack(packed, torch.float32)
     for row, column in ((0, 0), (1, 1), (2, 63), (0, 64), (2, 127)):
-        byte = int(made.data[row, column // 2])
+        byte = int(packed.data[row, column // 2])
         nibble = byte >> 4 if column % 2 else byte & 15
-        scale, zero = (float(part[row, column // 64]) for part in (made.scale, made.zero))
+        scale, zero = (float(part[row, column // 64]) for part in (packed.scale, packed.zero))
         assert whole[row, column] == pytest.approx((nibble - 8) * scale + zero, rel=1e-6)
 
 
@@ -191,14 +191,14 @@ def test_int4_is_as_comfyui_reads_it() -> None:
 def test_packing_goes_to_the_nearest(size: float) -> None:
     """No number is further away than half a step, and what rounding scale and zero to fp16 adds."""
     weight = random(77, COLUMNS) * size
-    for made, slack in ((pack_int8(weight), 1e-6), (pack_int4(weight, 64), 2**-10)):
-        assert made.scale is not None
+    for result, slack in ((pack_int8(weight), 1e-6), (pack_int4(weight, 64), 2**-10)):
+        assert result.scale is not None
         step = (
-            made.scale.float()
+            result.scale.float()
             .reshape(77, -1)
-            .repeat_interleave(COLUMNS // made.scale.reshape(77, -1).shape[1], dim=1)
+            .repeat_interleave(COLUMNS // result.scale.reshape(77, -1).shape[1], dim=1)
         )
-        off = (unpack(made, torch.float32) - weight).abs()
+        off = (unpack(result, torch.float32) - weight).abs()
         assert (off <= step * 0.5 + weight.abs().amax() * slack).all()
 
 

@@ -66,7 +66,7 @@ def quantised_in(language: str, states: Difference | None = None) -> dict[str, A
 def test_the_rooms_are_whole(language: str) -> None:
     rooms = report_texts.read_rooms(language)
     for room in ("audit", "quantized", "quantization", "host"):
-        assert [text for text, said in rooms[room].items() if said is None] == []
+        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize(

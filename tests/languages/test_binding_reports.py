@@ -52,7 +52,8 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Re
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
     rooms = report_texts.read_rooms(language)
-    assert [text for room in ROOMS for text, said in rooms[room].items() if said is None] == []
+    missing = [text for room in ROOMS for text, sentence in rooms[room].items() if sentence is None]
+    assert missing == []
 
 
 def test_names_for_programs_are_the_same_in_every_language(write: Callable[..., Report]) -> None:

@@ -52,8 +52,8 @@ def test_what_is_not_translated_is_not_served(
 ) -> None:
     monkeypatch.setattr(translation, "CATALOGUES", tmp_path)
     monkeypatch.setattr(translation, "languages", lambda: ("en", "de", "zh-TW"))
-    for language, said in (("de", "Läuft"), ("zh-TW", None)):
-        messages = {"Running": said, "Waiting": None}
+    for language, sentence in (("de", "Läuft"), ("zh-TW", None)):
+        messages = {"Running": sentence, "Waiting": None}
         report_texts.write_rooms(language, {card_texts.ROOM: messages})
     assert json.loads(card_texts.served()) == {"Running": {"de": "Läuft"}}
 
@@ -70,11 +70,13 @@ def test_what_a_card_says_fits_into_two_lines() -> None:
     """A new card has room for no more; a letter of Chinese, Japanese or Korean is two wide."""
     served = json.loads(card_texts.SERVED.read_text(encoding="utf-8"))
     widths = {
-        said: sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in said)
+        translation: sum(
+            1 + (unicodedata.east_asian_width(letter) in "WF") for letter in translation
+        )
         for translations in served.values()
-        for said in translations.values()
+        for translation in translations.values()
     }
-    assert [said for said, width in widths.items() if width > 106] == []
+    assert [sentence for sentence, width in widths.items() if width > 106] == []
 
 
 def test_the_first_request_stays_small() -> None:

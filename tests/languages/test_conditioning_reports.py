@@ -37,16 +37,16 @@ ENGLISH = re.compile(
 
 
 def hurt() -> list[Any]:
-    made = sd3(seed=2)
-    made[0][0, 5, 7] = made[1]["pooled_output"][0, 1] = math.nan
-    return made
+    conditioning = sd3(seed=2)
+    conditioning[0][0, 5, 7] = conditioning[1]["pooled_output"][0, 1] = math.nan
+    return conditioning
 
 
 def zeros_in_places() -> list[Any]:
-    made = entry(154, 768, 768)
-    made[0][:, 77:] = 0
-    made[0][:, 2] = 0
-    return made
+    result = entry(154, 768, 768)
+    result[0][:, 77:] = 0
+    result[0][:, 2] = 0
+    return result
 
 
 def keys() -> dict[str, Any]:
@@ -102,7 +102,7 @@ def said_without_names(text: str) -> str:
 def test_the_rooms_are_whole(language: str) -> None:
     rooms = report_texts.read_rooms(language)
     for room in ("conditioning", "mixing"):
-        assert [text for text, said in rooms[room].items() if said is None] == []
+        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -159,11 +159,11 @@ def test_notes_of_mix_and_assemble_are_said_in_the_language(language: str) -> No
     mixed = mix([entry(7, 768, 768, own=5)], [entry(77, 768, 768)], {"t5": MixPart(0.5)})
     lengthened = mix([sd3()], [sd3()], {"t5": MixPart(0.5)}, [sd3(77, 40, seed=1)])
     assembled = assemble(states("flux", 1.0), None, {"clip_l": ZEROS}, states("sd1", 2.0))
-    for made in (mixed, lengthened, assembled):
-        assert made.notes
+    for result in (mixed, lengthened, assembled):
+        assert result.notes
         with in_language(language):
-            report = conditioning_report(made.conditioning, notes=made.notes)
-        for note, english in zip(report["notes"], made.notes, strict=True):
+            report = conditioning_report(result.conditioning, notes=result.notes)
+        for note, english in zip(report["notes"], result.notes, strict=True):
             assert note != english
             if language in OTHER_LETTERS:
                 assert not ENGLISH.search(said_without_names(note)), note

@@ -52,8 +52,8 @@ def stations(seed: int) -> tuple[str, list[Report | None], float | None]:
         certain = dice.random() < 0.5
         tokens["findings"] = [kit.finding(prompt, "alternation", "[old|new]", certain)]
     for word in dice.sample(tokens["words"], dice.choice((0, 1, 2))):
-        seen, heard = dice.random() < 0.4, dice.random() < 0.5
-        tokens = kit.with_fate(tokens, word["text"], dice.choice(FATES), seen, heard)
+        seen, calls = dice.random() < 0.4, dice.random() < 0.5
+        tokens = kit.with_fate(tokens, word["text"], dice.choice(FATES), seen, calls)
     probe = kit.probe(prompt, dice.choice(("BOUND", "ORDER ONLY", "COLLAPSED", "UNDECIDED")))
     used = ("used", "ignored", "cannot tell", "cut off")
     parts = {part: dice.choice(used) for part in ("red", "car", "castle", "golden")}
@@ -105,7 +105,7 @@ def outcomes(report: Report) -> Any:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
     doctors = report_texts.read_rooms(language)["doctor"]
-    assert [english for english, said in doctors.items() if said is None] == []
+    assert [english for english, doctor in doctors.items() if doctor is None] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -43,7 +43,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_rooms_are_whole(language: str) -> None:
     rooms = report_texts.read_rooms(language)
     for room in ("encoder_file", "encoder_files"):
-        assert [text for text, said in rooms[room].items() if said is None] == []
+        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_a_missing_vocabulary_is_said_in_the_language(language: str, tmp_path: P
     (english,), (own,) = inspect(path)["encoders"], report_in(language, path)["encoders"]
     wanted = "with a vocabulary of its own, and none was found in umt5.safetensors or beside it."
     (note,) = [note for note in english["notes"] if wanted in note]
-    said = own["notes"][english["notes"].index(note)]
-    assert "umt5.safetensors" in said and "umt5.spiece.model" in said
-    assert not any(word in said for word in ("vocabulary", "Put it", "folder", "usual name"))
+    sentence = own["notes"][english["notes"].index(note)]
+    assert "umt5.safetensors" in sentence and "umt5.spiece.model" in sentence
+    assert not any(word in sentence for word in ("vocabulary", "Put it", "folder", "usual name"))
 
 
 def test_the_terminal_takes_a_language(clip_l: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,8 +45,8 @@ def nameless(report: Any) -> Any:
 def test_every_sentence_is_translated(language: str) -> None:
     assert [
         english
-        for english, said in report_texts.read_rooms(language)["generator"].items()
-        if said is None
+        for english, sentence in report_texts.read_rooms(language)["generator"].items()
+        if sentence is None
     ] == []
 
 

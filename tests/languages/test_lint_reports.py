@@ -35,7 +35,8 @@ def report_in(language: str, prompt: str) -> dict[str, Any]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_rooms_of_token_map_are_whole(language: str) -> None:
     rooms = report_texts.read_rooms(language)
-    assert [text for room in ROOMS for text, said in rooms[room].items() if said is None] == []
+    missing = [text for room in ROOMS for text, sentence in rooms[room].items() if sentence is None]
+    assert missing == []
 
 
 @pytest.mark.parametrize(

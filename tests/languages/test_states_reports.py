@@ -25,7 +25,7 @@ SPOKEN = {"language", "family_title", "sentence", "notes", "streams", "steps", "
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
     rooms = report_texts.read_rooms(language)
-    assert [text for text, said in rooms["states"].items() if said is None] == []
+    assert [text for text, state in rooms["states"].items() if state is None] == []
 
 
 def test_only_sentences_differ_between_languages() -> None:

@@ -67,12 +67,12 @@ def test_mini_clip_hard_wins_more_often_on_colours_with_intervals_apart(
     won = {}
     for name, encoder in duals.items():
         [run] = scoring.run([scoring.ImagePairScorer(encoder, name)], dataset)
-        told = [
+        output = [
             scoring.is_win(fit)
             for fit, pair in zip(run.cosines, dataset.pairs, strict=True)
             if pair.kind == "colour"
         ]
-        won[name] = figures.Wins(sum(told), len(told))
+        won[name] = figures.Wins(sum(output), len(output))
     weak, strong = won[miniature.CLIP], won[miniature.CLIP_HARD]
     assert 0.55 < weak.won / weak.pairs < 0.9
     assert weak.interval[1] < strong.interval[0]
@@ -88,22 +88,22 @@ def test_the_image_probe_is_right_or_silent(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("kept")
-    told = []
-    for number, one in enumerate(scenes(24, "test", 77)):
-        asked, expected = (one, SHOWN) if number % 2 else (one.swapped(), SWAPPED)
+    output = []
+    for number, scene in enumerate(scenes(24, "test", 77)):
+        asked, expected = (scene, SHOWN) if number % 2 else (scene.swapped(), SWAPPED)
         [picture] = probe_images(
-            draw([one], 128),
+            draw([scene], 128),
             figures.prompt(asked),
             duals[name],
             ImageProbeOptions(cache=folder, limit=1),
         ).pictures
-        told.append(
+        output.append(
             UNKNOWN
             if picture.shows == UNKNOWN
             else "right"
             if picture.shows == expected
             else "wrong"
         )
-    claims = len(told) - told.count(UNKNOWN)
-    assert told.count("wrong") <= 0.1 * claims
-    assert (claims > len(told) / 2) == believed, told
+    claims = len(output) - output.count(UNKNOWN)
+    assert output.count("wrong") <= 0.1 * claims
+    assert (claims > len(output) / 2) == believed, output

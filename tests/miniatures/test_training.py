@@ -43,34 +43,36 @@ def test_no_two_captions_of_a_batch_have_the_same_words_and_false_ones_are_false
     hard: bool,
 ) -> None:
     lesson = clips.ClipTraining(hard=hard, single=2, plain=3, full=3)
-    found = list(clips.batches(lesson))
-    assert len(found) == 8
-    assert [len(one.scenes[0].things) for one in found] == [1, 1, *[2] * 6]
-    known = {(frozenset(one.colours), frozenset(one.shapes)) for one in bags("train")}
-    for batch in found[2:]:
+    result = list(clips.batches(lesson))
+    assert len(result) == 8
+    assert [len(item.scenes[0].things) for item in result] == [1, 1, *[2] * 6]
+    known = {(frozenset(bag.colours), frozenset(bag.shapes)) for bag in bags("train")}
+    for batch in result[2:]:
         held = [
             (
-                frozenset(thing.colour for thing in one.things),
-                frozenset(thing.shape for thing in one.things),
+                frozenset(thing.colour for thing in scene.things),
+                frozenset(thing.shape for thing in scene.things),
             )
-            for one in batch.scenes
+            for scene in batch.scenes
         ]
         assert len(set(held)) == len(held) == lesson.batch
         assert set(held) <= known
         misnamed = batch.false[: lesson.batch]
-        for one, told, false in zip(batch.scenes, batch.captions, misnamed, strict=True):
+        for scene, caption, false in zip(batch.scenes, batch.captions, misnamed, strict=True):
             [wrong] = [
                 shape
                 for shape in SHAPES
                 if shape in false.replace(",", "").split()
-                and shape not in told.replace(",", "").split()
+                and shape not in caption.replace(",", "").split()
             ]
-            assert wrong not in [thing.shape for thing in one.things]
+            assert wrong not in [thing.shape for thing in scene.things]
         swaps = batch.false[lesson.batch :]
         assert len(swaps) == (lesson.batch if hard else 0)
-        for told, swap in zip(batch.captions, swaps, strict=False):
-            assert told != swap
-            assert Counter(told.replace(",", "").split()) == Counter(swap.replace(",", "").split())
+        for caption, swap in zip(batch.captions, swaps, strict=False):
+            assert caption != swap
+            assert Counter(caption.replace(",", "").split()) == Counter(
+                swap.replace(",", "").split()
+            )
 
 
 def test_masks_hide_much_of_one_caption_and_little_of_the_other(
@@ -124,20 +126,20 @@ def test_the_same_seed_gives_the_same_file(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        told = []
+        output = []
         for number in range(2):
-            made = clips.train(kept["clip"], SHORT, lambda _: None)
+            clip = clips.train(kept["clip"], SHORT, lambda _: None)
             path = train_miniatures.save(
-                "mini-CLIP", made, kept["clip"], {}, tmp_path / str(number)
+                "mini-CLIP", clip, kept["clip"], {}, tmp_path / str(number)
             )
-            told.append(hashlib.sha256(path.read_bytes()).hexdigest())
+            output.append(hashlib.sha256(path.read_bytes()).hexdigest())
         other = clips.train(
             kept["clip"], clips.ClipTraining(**{**vars(SHORT), "seed": 2}), lambda _: None
         )
         different = train_miniatures.save("mini-CLIP", other, kept["clip"], {}, tmp_path / "2")
     finally:
         torch.set_num_threads(threads)
-    assert told[0] == told[1] != hashlib.sha256(different.read_bytes()).hexdigest()
+    assert output[0] == output[1] != hashlib.sha256(different.read_bytes()).hexdigest()
 
 
 def test_a_saved_miniature_gives_the_trained_numbers(

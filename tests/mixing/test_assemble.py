@@ -65,8 +65,8 @@ def schedule(*edges: float) -> tuple[dict[str, Any], ...]:
 
 
 def test_overrides_come_first_where_they_hold_the_stream() -> None:
-    made = assemble(states("sd3", 1.0), None, {}, states("sd1", 2.0), states("pixart", 3.0))
-    (sequence, keys), notes = made.conditioning[0], made.notes
+    assembly = assemble(states("sd3", 1.0), None, {}, states("sd1", 2.0), states("pixart", 3.0))
+    (sequence, keys), notes = assembly.conditioning[0], assembly.notes
     assert (sequence[0, 0, 0], sequence[0, 0, 768], sequence[0, 77, 0]) == (2.0, 1.0, 3.0), (
         "L replaced, G kept, T5 replaced"
     )
@@ -79,8 +79,11 @@ def test_overrides_come_first_where_they_hold_the_stream() -> None:
 @pytest.mark.parametrize("name", ["clip_text", "siglip"])
 def test_an_encoder_that_was_loaded_alone_fills_the_role_of_its_width(name: str) -> None:
     alone = states(None, 2.0, streams=(name,))
-    made = assemble(states("sdxl", 1.0), None, {}, alone)
-    assert made.conditioning[0][0][0, 0, 0] == 2.0 and made.conditioning[0][0][0, 0, 768] == 1.0
+    assembly = assemble(states("sdxl", 1.0), None, {}, alone)
+    assert (
+        assembly.conditioning[0][0][0, 0, 0] == 2.0
+        and assembly.conditioning[0][0][0, 0, 768] == 1.0
+    )
     assert assemble(alone, "sd1", {}).conditioning[0][0][0, 0, 0] == 2.0
 
 
@@ -90,14 +93,14 @@ def test_choices() -> None:
         choice: assemble(whole, None, {"t5": choice, "clip_l": choice}).conditioning[0][0]
         for choice in ("use", "empty prompt", "zeros", "absent")
     }
-    assert [float(one[0, 0, 0]) for one in read.values()] == [1.0, -1.0, 0.0, 0.0]
-    assert [one.shape[1] for one in read.values()] == [154, 154, 154, 77]
-    assert [float(one[0, -1, 768]) for one in read.values()] == [1.0, -1.0, 0.0, 1.0]
+    assert [float(item[0, 0, 0]) for item in read.values()] == [1.0, -1.0, 0.0, 0.0]
+    assert [item.shape[1] for item in read.values()] == [154, 154, 154, 77]
+    assert [float(item[0, -1, 768]) for item in read.values()] == [1.0, -1.0, 0.0, 1.0]
 
 
 def test_zeros_need_no_encoder() -> None:
-    made = assemble(states("flux", 1.0), "sd3", {"clip_g": "zeros", "t5": "zeros"})
-    assert made.conditioning[0][0].shape == (1, 154, 4096) and made.conditioning[0][1][
+    assembly = assemble(states("flux", 1.0), "sd3", {"clip_g": "zeros", "t5": "zeros"})
+    assert assembly.conditioning[0][0].shape == (1, 154, 4096) and assembly.conditioning[0][1][
         "pooled_output"
     ].shape == (1, 2048)
     assert assemble(states("sd1", 1.0), "flux", {"t5": "zeros"}).conditioning[0][0].shape == (
@@ -112,14 +115,14 @@ def test_equal_schedules_stay_step_by_step_and_others_are_cut_where_they_meet() 
         states("sd1", 1.0, keys=schedule(0, 0.5, 1)),
         states("pixart", 3.0, keys=schedule(0, 0.5, 1)),
     )
-    made = assemble(clip, "flux", {}, t5_states=t5)
-    assert spans(made) == [(0, 0.5), (0.5, 1)]
-    heard = [
+    assembly = assemble(clip, "flux", {}, t5_states=t5)
+    assert spans(assembly) == [(0, 0.5), (0.5, 1)]
+    calls = [
         number
-        for sequence, keys in made.conditioning
+        for sequence, keys in assembly.conditioning
         for number in (float(sequence[0, 0, 0]), float(keys["pooled_output"][0, 0]))
     ]
-    assert heard == pytest.approx([3.0, 1.5, 3.1, 1.6])
+    assert calls == pytest.approx([3.0, 1.5, 3.1, 1.6])
     t5 = states("pixart", 3.0, keys=schedule(0, 0.25, 1))
     assert spans(assemble(clip, "flux", {}, t5_states=t5)) == [(0, 0.25), (0.25, 0.5), (0.5, 1)]
     assert spans(assemble(states("sd1", 1.0), "flux", {}, t5_states=t5)) == [(0, 0.25), (0.25, 1)]
@@ -136,20 +139,20 @@ def test_hooks_and_masks() -> None:
         "t5xxl", t5.steps[0].streams["t5xxl"].sequence, None, (77,), {"attention_mask": mask}
     )
     t5 = TextStates("pixart", (ScheduleStep({"t5xxl": masked}, {"hooks": object()}),), {}, {})
-    made = assemble(main, None, {}, t5_states=t5)
+    assembly = assemble(main, None, {}, t5_states=t5)
     assert (
-        made.conditioning[0][1]["hooks"] is hooks
-        and made.conditioning[0][1]["attention_mask"] is mask
+        assembly.conditioning[0][1]["hooks"] is hooks
+        and assembly.conditioning[0][1]["attention_mask"] is mask
     )
-    assert any("Hooks" in note for note in made.notes)
+    assert any("Hooks" in note for note in assembly.notes)
     gone = assemble(main, None, {"t5": "absent"}).conditioning[0][1]
     assert "attention_mask" not in gone, "no T5, no mask of it"
 
 
 def test_windows_of_another_prompt_are_evened_out() -> None:
-    made = assemble(states("sdxl", 1.0, 2), None, {}, clip_states=states("sd1", 2.0, 1))
-    assert made.conditioning[0][0][0, 77:, 0].unique().tolist() == [-1.0], "empty windows"
-    assert any("lengthened by 77 rows of empty windows" in note for note in made.notes)
+    assembly = assemble(states("sdxl", 1.0, 2), None, {}, clip_states=states("sd1", 2.0, 1))
+    assert assembly.conditioning[0][0][0, 77:, 0].unique().tolist() == [-1.0], "empty windows"
+    assert any("lengthened by 77 rows of empty windows" in note for note in assembly.notes)
     with pytest.raises(EncoderScopeError, match="no encoder behind the states of CLIP-L"):
         assemble(states("sdxl", 1.0, 2), None, {}, clip_states=states("sd1", 2.0, 1, alone=True))
 

@@ -112,8 +112,8 @@ def test_in_sd3_the_mask_goes_with_t5(parts: dict[str, MixPart], mask: Any) -> N
 
 def test_clip_alone_keeps_the_mask_though_the_baseline_has_none() -> None:
     prompt = sd3(attention_mask=OPEN)
-    made = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [sd3(seed=2)])
-    assert made.conditioning[0][1]["attention_mask"] is OPEN
+    mixture = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [sd3(seed=2)])
+    assert mixture.conditioning[0][1]["attention_mask"] is OPEN
 
 
 def test_blocks_of_the_baseline_that_find_no_place_are_named() -> None:
@@ -125,12 +125,12 @@ def test_blocks_of_the_baseline_that_find_no_place_are_named() -> None:
 
 def test_a_baseline_without_clip_rows_counts_as_zeros_there_and_says_so() -> None:
     prompt = sd3()
-    made = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [entry(4096, 2048)])
-    assert torch.equal(made.conditioning[0][0][:, :3], prompt[0][:, :3] / 2)
+    mixture = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [entry(4096, 2048)])
+    assert torch.equal(mixture.conditioning[0][0][:, :3], prompt[0][:, :3] / 2)
     assert (
         "CLIP part of the sequence: 3 rows against the baseline's 0; the baseline was "
         "lengthened by zeros."
-    ) in made.notes
+    ) in mixture.notes
 
 
 def test_a_key_of_ours_that_is_not_rows_is_not_believed() -> None:
@@ -153,7 +153,7 @@ def stream(
 
 def states(family: str, *streams: StreamStates, **extra: Any) -> TextStates:
     return TextStates(
-        family, (ScheduleStep({one.name: one for one in streams}, {}),), {}, {}, **extra
+        family, (ScheduleStep({stream.name: stream for stream in streams}, {}),), {}, {}, **extra
     )
 
 
@@ -163,12 +163,12 @@ def test_zeros_are_as_long_as_their_partner(layout: str) -> None:
     must be one.
     """
     long_l, g = stream("l", window=248), stream("g", windows=2)
-    made = assemble(states("sdxl", g, long_l), layout, {"clip_l": "zeros", "t5": "zeros"})
-    sequence = made.conditioning[0][0]
+    assembly = assemble(states("sdxl", g, long_l), layout, {"clip_l": "zeros", "t5": "zeros"})
+    sequence = assembly.conditioning[0][0]
     assert not sequence[:, :, :768].any() and sequence[0, 153, 768] == 1.0, (
         "no row of CLIP-G is lost"
     )
-    assert "CLIP-L is zeros: 154 rows." in made.notes
+    assert "CLIP-L is zeros: 154 rows." in assembly.notes
 
 
 def test_the_way_out_of_unequal_windows_is_named_and_is_one() -> None:
@@ -188,10 +188,10 @@ def test_the_way_out_of_unequal_windows_is_named_and_is_one() -> None:
 def test_a_pooled_vector_is_as_wide_as_its_role(pooled: int | None, says: str) -> None:
     with pytest.raises(EncoderScopeError, match=says):
         assemble(states("sd1", stream("l", pooled=pooled)), "flux", {"t5": "zeros"})
-    made = assemble(
+    assembly = assemble(
         states("sd1", stream("l", pooled=pooled)), "flux", {"t5": "zeros", "clip_l": "zeros"}
     )
-    assert made.conditioning[0][1]["pooled_output"].shape == (1, 768), "zeros need no vector"
+    assert assembly.conditioning[0][1]["pooled_output"].shape == (1, 768), "zeros need no vector"
 
 
 def test_an_empty_prompt_is_read_at_the_same_step_of_the_schedule() -> None:
@@ -208,9 +208,9 @@ def test_an_empty_prompt_is_read_at_the_same_step_of_the_schedule() -> None:
         )
         return TextStates("flux", steps, {}, {}, **extra)
 
-    given = scheduled(1, encode_empty=lambda: scheduled(-1))
-    made = assemble(given, None, {"t5": "empty prompt"}).conditioning
-    assert [float(sequence[0, 0, 0]) for sequence, _ in made] == [-1.0, -2.0]
+    conditioning = scheduled(1, encode_empty=lambda: scheduled(-1))
+    result = assemble(conditioning, None, {"t5": "empty prompt"}).conditioning
+    assert [float(sequence[0, 0, 0]) for sequence, _ in result] == [-1.0, -2.0]
 
 
 def test_sdxl_passes_nothing_else_on_as_the_host() -> None:
@@ -237,29 +237,29 @@ def spoilt(how: str) -> Any:
 
 @pytest.mark.parametrize("how", ["int64", "bool", "complex64", "sparse float32", "meta"])
 def test_tensors_that_cannot_be_weighed_are_refused(how: str) -> None:
-    made = [[spoilt(how), {"pooled_output": noise(1, 768)}]]
+    result = [[spoilt(how), {"pooled_output": noise(1, 768)}]]
     with pytest.raises(EncoderScopeError, match=f"The sequence of pooled_from is .*{how}"):
-        mix(made, made, {"clip": MixPart(0.5)})
+        mix(result, result, {"clip": MixPart(0.5)})
 
 
 @pytest.mark.parametrize("value", [None, "0.2", float("nan"), float("inf")])
 def test_a_schedule_without_numbers_is_refused(value: object) -> None:
-    made = [entry(768, 768, start_percent=value)]
+    result = [entry(768, 768, start_percent=value)]
     with pytest.raises(EncoderScopeError, match="has start_percent"):
-        mix(made, made, {})
+        mix(result, result, {})
 
 
 def test_a_schedule_beyond_the_first_and_last_step_is_one_stretch() -> None:
-    made = [entry(768, 768, start_percent=-1.0, end_percent=5.0)]
-    [(sequence, keys)] = mix(made, made, {}).conditioning
-    assert sequence is made[0][0] and keys == made[0][1]
-    halves = mix(made, made, {"pooled": MixPart(1, 0, 0.5)}).conditioning
+    result = [entry(768, 768, start_percent=-1.0, end_percent=5.0)]
+    [(sequence, keys)] = mix(result, result, {}).conditioning
+    assert sequence is result[0][0] and keys == result[0][1]
+    halves = mix(result, result, {"pooled": MixPart(1, 0, 0.5)}).conditioning
     assert [(k["start_percent"], k["end_percent"]) for _, k in halves] == [(0, 0.5), (0.5, 1)]
 
 
 def test_zeros_of_sd3_stand_against_the_rows_of_the_baseline() -> None:
-    made, base = sd3(), sd3(seed=4)
-    zeros = [torch.zeros_like(made[0]), made[1]]
+    conditioning, base = sd3(), sd3(seed=4)
+    zeros = [torch.zeros_like(conditioning[0]), conditioning[1]]
     mixed = mix([zeros], [zeros], {"clip": MixPart(0.25), "t5": MixPart(0.5)}, [base])
     [(sequence, keys)] = mixed.conditioning
     assert torch.allclose(sequence[:, :3], 0.75 * base[0][:, :3])

@@ -101,14 +101,14 @@ def test_the_baseline_keeps_its_own_length_at_zero_and_the_shorter_is_lengthened
     assert torch.equal(
         only_entry(mix([prompt], [prompt], {"t5": MixPart(0.0)}, [base]))[0], base[0]
     )
-    made = mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base])
+    mixture = mix([prompt], [prompt], {"t5": MixPart(0.5)}, [base])
     longer = torch.cat([base[0], base[0][:, -1:].repeat(1, 5, 1)], dim=1)
-    assert torch.allclose(only_entry(made)[0], (longer + prompt[0]) / 2, atol=1e-6)
-    assert any("lengthened by its last token" in note for note in made.notes)
+    assert torch.allclose(only_entry(mixture)[0], (longer + prompt[0]) / 2, atol=1e-6)
+    assert any("lengthened by its last token" in note for note in mixture.notes)
     windows, single = entry("sdxl", 154, 1), entry("sdxl", 77, 2)
-    made = mix([windows], [windows], {"clip": MixPart(0.5)}, [single])
+    mixture = mix([windows], [windows], {"clip": MixPart(0.5)}, [single])
     assert torch.allclose(
-        only_entry(made)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6
+        only_entry(mixture)[0], (single[0].repeat(1, 2, 1) + windows[0]) / 2, atol=1e-6
     )
     short = mix([single], [single], {"clip": MixPart(0.5)}, [windows])
     assert torch.allclose(
@@ -123,14 +123,14 @@ def test_every_other_key_survives_and_nothing_is_changed_in_place() -> None:
     )
     other = entry("sdxl", seed=2, width=1024)
     before = [prompt[0].clone(), dict(prompt[1])]
-    made = mix([other], [prompt], {"pooled": MixPart(0.5), "clip": MixPart(0.5)})
-    keys = only_entry(made)[1]
+    mixture = mix([other], [prompt], {"pooled": MixPart(0.5), "clip": MixPart(0.5)})
+    keys = only_entry(mixture)[1]
     assert {name: keys[name] for name in keys if name != "pooled_output"} == {
         n: v for n, v in before[1].items() if n != "pooled_output"
     }
     assert keys["control"] is control and keys["mask"] is mask
     assert torch.equal(prompt[0], before[0]) and prompt[1] == before[1]
-    assert any("Only pooled_from has width" in note for note in made.notes)
+    assert any("Only pooled_from has width" in note for note in mixture.notes)
 
 
 def test_a_turn_keeps_the_length_and_ends_exactly() -> None:
@@ -170,11 +170,11 @@ def test_segments_cover_the_schedule_once(ranges: Any, own: Any) -> None:
         name: MixPart(0.5, a, b)
         for name, (a, b) in zip(("pooled", "clip", "t5"), ranges, strict=True)
     }
-    made = mix([prompt], [prompt], parts).conditioning
-    spans = [(keys["start_percent"], keys["end_percent"]) for _, keys in made]
+    conditioning = mix([prompt], [prompt], parts).conditioning
+    spans = [(keys["start_percent"], keys["end_percent"]) for _, keys in conditioning]
     assert spans[0][0] == own[0] and spans[-1][1] == own[1]
     assert all(a[1] == b[0] for a, b in pairwise(spans)) and all(a < b for a, b in spans)
-    for (sequence, _), (start, end) in zip(made, spans, strict=True):
+    for (sequence, _), (start, end) in zip(conditioning, spans, strict=True):
         inside = ranges[2][0] <= start and end <= ranges[2][1]
         assert torch.equal(
             sequence[:, 2:], prompt[0][:, 2:] / 2 if inside else torch.zeros(1, 2, 4096)
@@ -192,9 +192,11 @@ def test_full_ranges_add_no_percents_and_a_part_without_strength_cuts_nothing() 
 
 def test_lists_are_mixed_in_pairs_or_one_with_all() -> None:
     many, single = [entry("flux", seed=i) for i in range(3)], [entry("flux", seed=9)]
-    made = mix(single, many, {}).conditioning
-    assert [torch.equal(a[0], b[0]) for a, b in zip(made, many, strict=True)] == [True] * 3
-    assert all(torch.equal(a[1]["pooled_output"], single[0][1]["pooled_output"]) for a in made)
+    conditioning = mix(single, many, {}).conditioning
+    assert [torch.equal(a[0], b[0]) for a, b in zip(conditioning, many, strict=True)] == [True] * 3
+    assert all(
+        torch.equal(a[1]["pooled_output"], single[0][1]["pooled_output"]) for a in conditioning
+    )
     with pytest.raises(EncoderScopeError, match="pooled_from 2, sequence_from 3"):
         mix(many[:2], many, {})
 
@@ -238,11 +240,11 @@ def test_the_border_of_sd3_is_known_and_said() -> None:
         ("clip", 0, 3),
         ("t5", 3, 7),
     ]
-    found = recognise(sd3(3, 4, **{ROWS: {"clip": 77, "t5": 256}}))
-    assert found.how == "zero padding" and found.parts == known.parts, (
+    recognised = recognise(sd3(3, 4, **{ROWS: {"clip": 77, "t5": 256}}))
+    assert recognised.how == "zero padding" and recognised.parts == known.parts, (
         "a stale note is not believed"
     )
-    assert "3 of CLIP, then 4 of T5" in found.sentence
+    assert "3 of CLIP, then 4 of T5" in recognised.sentence
     zero = [torch.zeros(1, 7, 4096), {"pooled_output": random(1, 2048)}]
     assert recognise(zero).how == "all zero" and "cannot be told apart" in recognise(zero).sentence
     base = mix([sd3(3, 4)], [sd3(3, 4)], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [zero])
@@ -276,9 +278,9 @@ def test_a_baseline_without_t5() -> None:
         ].shape[1]
         == 3
     )
-    made = mix([base], [base], {"clip": MixPart(0.5)}, [prompt])
-    assert only_entry(made)[0].shape[1] == 3 and any(
-        "T5 rows are left out" in note for note in made.notes
+    mixture = mix([base], [base], {"clip": MixPart(0.5)}, [prompt])
+    assert only_entry(mixture)[0].shape[1] == 3 and any(
+        "T5 rows are left out" in note for note in mixture.notes
     )
 
 
@@ -327,8 +329,8 @@ def test_what_cannot_be_turned_or_timed_is_said() -> None:
         mix([prompt], [prompt], {"pooled": MixPart(0.5)}, [opposite], NORM_PRESERVING)
     with pytest.raises(EncoderScopeError, match=r"from 0\.7 to 0\.2"):
         MixPart(1.0, 0.7, 0.2)
-    made = mix([entry("sdxl")], [entry("sdxl")], {"t5": MixPart(0.5)})
-    assert any("No row of the sequence is T5's" in note for note in made.notes)
+    mixture = mix([entry("sdxl")], [entry("sdxl")], {"t5": MixPart(0.5)})
+    assert any("No row of the sequence is T5's" in note for note in mixture.notes)
 
 
 def test_auraflow_has_no_pooled_vector_and_needs_none() -> None:

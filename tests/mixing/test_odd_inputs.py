@@ -23,10 +23,10 @@ FP8 = ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
 
 def prompt(width: int = 768, pooled: int = 0, rows: int = 77, **keys: Any) -> list[list[Any]]:
     generator = torch.Generator().manual_seed(0)
-    made = dict(keys)
+    result = dict(keys)
     if pooled:
-        made["pooled_output"] = torch.randn(1, pooled, generator=generator)
-    return [[torch.randn(1, rows, width, generator=generator), made]]
+        result["pooled_output"] = torch.randn(1, pooled, generator=generator)
+    return [[torch.randn(1, rows, width, generator=generator), result]]
 
 
 def mixed(conditioning: Any, **options: Any) -> Mixed:
@@ -138,10 +138,10 @@ def test_a_remedy_names_no_choice_that_is_refused(family: str) -> None:
 
 
 def test_nothing_is_said_to_be_joined_where_nothing_is() -> None:
-    made = assemble(
+    assembly = assemble(
         states("flux", stream("l", 768), stream("t5xxl", 4096, dtype=torch.float16)), None, {}
     )
-    assert not any("joined" in said(note) for note in made.notes)
+    assert not any("joined" in said(note) for note in assembly.notes)
 
 
 def test_nothing_is_claimed_of_the_rows_of_an_unknown_layout() -> None:

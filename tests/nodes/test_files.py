@@ -48,7 +48,7 @@ def test_nothing_else_lies_in_the_folder() -> None:
 def test_it_holds_one_node_and_little_else(path: Path) -> None:
     tree = ast.parse(source(path))
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    assert [one.name for one in classes] == [path.stem.title().replace("_", "")]
+    assert [item.name for item in classes] == [path.stem.title().replace("_", "")]
     assert [ast.unparse(base) for base in classes[0].bases] in (["io.ComfyNode"], ["ReportNode"])
     assert len(source(path).splitlines()) <= LIMIT
 

@@ -91,15 +91,15 @@ def test_matrices_are_packed_and_nothing_else_is_touched(
 ) -> None:
     path = source(tmp_path, kind)
     done = run(path, tmp_path / "out.safetensors", name)
-    given, found = load_file(path), load_file(done.path)
-    said = describe(open_checkpoint(done.path))
-    assert said.title == describe(open_checkpoint(path)).title
-    assert said.quantisation.packing == ("" if name == "fp8" else name)
-    packed = {key for key in given if is_matrix(key)}
+    inputs, tensors = load_file(path), load_file(done.path)
+    description = describe(open_checkpoint(done.path))
+    assert description.title == describe(open_checkpoint(path)).title
+    assert description.quantisation.packing == ("" if name == "fp8" else name)
+    packed = {key for key in inputs if is_matrix(key)}
     assert sum(done.matrices.values()) == len(packed) > 0
-    for key, value in given.items():
+    for key, value in inputs.items():
         if key in packed:
-            tables = {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
+            tables = {end: tensors[key.removesuffix(".weight") + end] for end in ends(key, tensors)}
             chosen = packing.layer_format(name, tuple(value.shape))
             assert (
                 packing.deviation(
@@ -107,8 +107,8 @@ def test_matrices_are_packed_and_nothing_else_is_touched(
                 ).half_steps
                 < 1.01
             )
-        elif "projection" not in key or key in found:
-            assert found[key].dtype == value.dtype and torch.equal(found[key], value), key
+        elif "projection" not in key or key in tensors:
+            assert tensors[key].dtype == value.dtype and torch.equal(tensors[key], value), key
     assert done.after == done.path.stat().st_size
     assert not list(tmp_path.glob("*.part*"))
 
@@ -156,12 +156,12 @@ def test_the_walk_is_the_encoder(kind: str, tmp_path: Path) -> None:
     with torch.no_grad():
         expected = model(rows, output_hidden_states=True)
     held = tensors(kind)
-    said = describe(open_checkpoint(source(tmp_path, kind, None)))
-    found = list(run_layers(said, rows.tolist(), held.__getitem__))
+    description = describe(open_checkpoint(source(tmp_path, kind, None)))
+    result = list(run_layers(description, rows.tolist(), held.__getitem__))
     last = expected.last_hidden_state if hasattr(expected, "last_hidden_state") else expected[0]
-    assert torch.allclose(found[-1], last, atol=2e-5 * float(last.abs().max()))
+    assert torch.allclose(result[-1], last, atol=2e-5 * float(last.abs().max()))
     middle = expected.hidden_states[1]
-    assert torch.allclose(found[0], middle, atol=2e-5 * float(middle.abs().max()))
+    assert torch.allclose(result[0], middle, atol=2e-5 * float(middle.abs().max()))
 
 
 def test_a_copy_of_openais_layout_has_the_hosts_keys(tmp_path: Path) -> None:
@@ -169,8 +169,8 @@ def test_a_copy_of_openais_layout_has_the_hosts_keys(tmp_path: Path) -> None:
         run(source(tmp_path, kind), tmp_path / f"{kind}-8.safetensors").path
         for kind in ("openai", "clip")
     ]
-    one, other = (load_file(path) for path in same)
-    assert one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
+    item, other = (load_file(path) for path in same)
+    assert item.keys() == other.keys() and all(torch.equal(item[key], other[key]) for key in item)
 
 
 def test_a_vocabulary_and_a_config_travel_with_it(tmp_path: Path) -> None:
@@ -182,8 +182,12 @@ def test_a_vocabulary_and_a_config_travel_with_it(tmp_path: Path) -> None:
     done = run(
         folder, tmp_path / "out.safetensors", vocabulary=VocabularyTensor("spiece_model", b"pieces")
     )
-    said = describe(open_checkpoint(done.path))
-    assert (said.activation, said.assumed, said.tokenizer_in_file) == ("gelu", (), "spiece_model")
+    description = describe(open_checkpoint(done.path))
+    assert (description.activation, description.assumed, description.tokenizer_in_file) == (
+        "gelu",
+        (),
+        "spiece_model",
+    )
     assert bytes(load_file(done.path)["spiece_model"].tolist()) == b"pieces"
     stored = run(
         making.write(
@@ -210,7 +214,7 @@ def test_tensors_are_aligned(tmp_path: Path) -> None:
         )
         with safe_open(done.path, "pt") as file:
             assert {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()} == {  # noqa: SIM118
-                key: one.shape for key, one in checkpoint.tensors.items()
+                key: tensor.shape for key, tensor in checkpoint.tensors.items()
             }
 
 
@@ -220,11 +224,11 @@ def test_gguf_is_unpacked_first(tmp_path: Path) -> None:
     write_gguf(tmp_path / "t5.gguf", tensors("t5"), "Q8_0")
     done = run(tmp_path / "t5.gguf", tmp_path / "out.safetensors")
     key = "encoder.block.0.layer.0.SelfAttention.q.weight"
-    found = load_file(done.path)
+    result = load_file(done.path)
     exact = tensors("t5")[key]
     held = unpack(
         packing.as_packed(
-            "int8", {end: found[key.removesuffix(".weight") + end] for end in ends(key, found)}
+            "int8", {end: result[key.removesuffix(".weight") + end] for end in ends(key, result)}
         ),
         torch.float32,
     )
@@ -310,15 +314,15 @@ def test_memory_holds_two_layers_at_most(name: str, tmp_path: Path) -> None:
 def layer() -> dict[str, torch.Tensor]:
     drawn = torch.Generator().manual_seed(0)
     at = "encoder.block.0.layer."
-    sizes = {f"0.SelfAttention.{one}": (1024, 1024) for one in "qkvo"} | {
+    sizes = {f"0.SelfAttention.{item}": (1024, 1024) for item in "qkvo"} | {
         f"1.DenseReluDense.wi_{i}": (2816, 1024) for i in (0, 1)
     }
     sizes["1.DenseReluDense.wo"] = (1024, 2816)
-    found = {
+    result = {
         f"{at}{name}.weight": torch.randn(shape, generator=drawn) * 0.02
         for name, shape in sizes.items()
     }
-    return found | {f"{at}{i}.layer_norm.weight": torch.ones(1024) for i in (0, 1)}
+    return result | {f"{at}{i}.layer_norm.weight": torch.ones(1024) for i in (0, 1)}
 
 
 def mounted(root: Path) -> str:
@@ -336,23 +340,23 @@ def test_descriptions_of_files_of_real_sizes(tmp_path: Path) -> None:
     """By the header alone: names, the packing, and that the rest is as without it."""
     from encoderscope.conditioning.reports.encoder_file import report as encoder_file_report
 
-    made = {}
+    result = {}
     for key, shape in make.t5("xxl").items():
         if is_matrix(key):
-            made |= {
-                key.removesuffix(".weight") + one.suffix: one
-                for one in packing.tensor_specs("int8", shape)
+            result |= {
+                key.removesuffix(".weight") + tensor_spec.suffix: tensor_spec
+                for tensor_spec in packing.tensor_specs("int8", shape)
             }
         elif key != "encoder.embed_tokens.weight":
-            made[key] = packing.TensorSpec("", torch.bfloat16, shape)
+            result[key] = packing.TensorSpec("", torch.bfloat16, shape)
     names = {torch.int8: "I8", torch.float32: "F32", torch.uint8: "U8", torch.bfloat16: "BF16"}
     path = make.sparse(
         tmp_path / "xxl.safetensors",
-        {key: one.shape for key, one in made.items()},
-        only={key: names[one.dtype] for key, one in made.items()},
+        {key: item.shape for key, item in result.items()},
+        only={key: names[item.dtype] for key, item in result.items()},
     )
-    said: Description = describe(open_checkpoint(path))
-    assert (said.name, said.quantisation.packing) == ("t5_v1_1_xxl", "int8")
+    description: Description = describe(open_checkpoint(path))
+    assert (description.name, description.quantisation.packing) == ("t5_v1_1_xxl", "int8")
     with path.open("r+b") as file:
         for key, entry in open_checkpoint(path).tensors.items():
             if key.endswith(packing.NOTE):

@@ -59,9 +59,9 @@ def refusals(folder: Path) -> Iterator[tuple[str, Any]]:
 
 def test_refusals_are_sentences(tmp_path: Path) -> None:
     for says, ask in refusals(tmp_path):
-        with pytest.raises(EncoderScopeError) as said:
+        with pytest.raises(EncoderScopeError) as sentence:
             ask()
-        error = said.value
+        error = sentence.value
         assert says in str(error)
         assert all(part.endswith(".") for part in (error.problem, error.expected, error.remedy)), (
             str(error)

@@ -66,7 +66,7 @@ def cut(path: Path) -> None:
 def damage(path: Path) -> None:
     """In every tensor that was written."""
     data = bytearray(path.read_bytes())
-    data[-200_000::999] = bytes(one ^ 0xFF for one in data[-200_000::999])
+    data[-200_000::999] = bytes(item ^ 0xFF for item in data[-200_000::999])
     path.write_bytes(data)
 
 
@@ -109,9 +109,9 @@ def test_a_wrong_packing_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     pack = packing.pack
 
     def wrong(name: str, weight: torch.Tensor) -> dict[str, torch.Tensor]:
-        made = pack(name, weight)
-        made[".weight"].view(torch.uint8)[3, 5] ^= 0x11
-        return made
+        result = pack(name, weight)
+        result[".weight"].view(torch.uint8)[3, 5] ^= 0x11
+        return result
 
     monkeypatch.setattr(packing, "pack", wrong)
     for name in FORMATS:

@@ -72,7 +72,7 @@ def contrast(
 def probe(
     contrasts: list[Report] | None = None, rows: list[Report] | None = None, **more: Any
 ) -> Report:
-    found = [contrast()] if contrasts is None else contrasts
+    result = [contrast()] if contrasts is None else contrasts
     return {
         "format": "encoderscope.probe",
         "version": 1,
@@ -87,8 +87,8 @@ def probe(
         "threshold": 0.95,
         "streams": STREAMS,
         "pairs": [],
-        "contrasts": found,
-        "verdicts": [row(k, verdict=one["verdict"]) for k, one in enumerate(found)]
+        "contrasts": result,
+        "verdicts": [row(k, verdict=item["verdict"]) for k, item in enumerate(result)]
         if rows is None
         else rows,
         "lint": [

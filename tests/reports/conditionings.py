@@ -24,15 +24,15 @@ def entry(tokens: int, width: int, pooled: int | None, seed: int = 0, **more: An
 
 
 def sd3(clip: int = 77, t5: int = 30, seed: int = 0, **more: Any) -> list[Any]:
-    made = entry(clip + t5, 4096, 2048, seed, **more)
-    made[0][:, :clip, 2048:] = 0
-    return made
+    result = entry(clip + t5, 4096, 2048, seed, **more)
+    result[0][:, :clip, 2048:] = 0
+    return result
 
 
 def report(*arguments: Any, **options: Any) -> dict[str, Any]:
     """As it leaves the node: through strict JSON, checked against the schema."""
-    made = conditioning_report.conditioning_report(*arguments, **options)
-    made = json.loads(json.dumps(made, allow_nan=False))
-    jsonschema.validate(made, SCHEMAS["conditioning"], cls=jsonschema.Draft202012Validator)
-    assert made["sentence"] in conditioning_report.plain(made)
-    return made
+    document = conditioning_report.conditioning_report(*arguments, **options)
+    document = json.loads(json.dumps(document, allow_nan=False))
+    jsonschema.validate(document, SCHEMAS["conditioning"], cls=jsonschema.Draft202012Validator)
+    assert document["sentence"] in conditioning_report.plain(document)
+    return document

@@ -36,14 +36,14 @@ def scorer(objective: str = "softmax", title: str = "CLIP ViT-B/32", **more: Any
     numbers = (
         {"scale": 100.0, "bias": 0.0} if objective == "softmax" else {"scale": 112.7, "bias": -16.5}
     )
-    made: Any = {"dim": 512, "towers": None, "reader": None, "recipe": None, **numbers, **more}
-    return DualEncoder(title=title, objective=objective, **made)
+    result: Any = {"dim": 512, "towers": None, "reader": None, "recipe": None, **numbers, **more}
+    return DualEncoder(title=title, objective=objective, **result)
 
 
 def reader(
     verdict: str = "BOUND", threshold: float | None = 1.4, drawn: bool = True, right: int = 148
 ) -> ScorerReliability:
-    told = Verdict(
+    output = Verdict(
         0,
         "text",
         "pooled",
@@ -57,7 +57,7 @@ def reader(
     )
     claimed = (0, 0) if threshold is None else (131, 128)
     return ScorerReliability(
-        told, Calibration("colour" if drawn else "", right, 160, threshold, *claimed, present=0.0)
+        output, Calibration("colour" if drawn else "", right, 160, threshold, *claimed, present=0.0)
     )
 
 
@@ -74,15 +74,15 @@ def looked(
     pictures = []
     for k, row in enumerate(clears):
         seen = [
-            image_probe_probe._verdict(Margin(NOISE * one, NOISE), who)
-            for one, who in zip(row, known, strict=True)
+            image_probe_probe._verdict(Margin(NOISE * item, NOISE), owner)
+            for item, owner in zip(row, known, strict=True)
         ]
         scores = torch.tensor(
             logits[k] if logits else _logits(captions, sum(row)), dtype=torch.float64
         )
         pictures.append(
             PictureResult(
-                image_probe_probe.overall([one.shows for one in seen]), tuple(seen), scores
+                image_probe_probe.overall([item.shows for item in seen]), tuple(seen), scores
             )
         )
     return ImageProbeResult(read(text), plans, captions, known, tuple(pictures))

@@ -76,15 +76,15 @@ def make(
     marks: dict[int, list[str]] = extra.pop("marks", {})
     kinds: dict[int, str] = extra.pop("kinds", {})
     words = []
-    for k, found in enumerate(re.finditer(extra.pop("pattern", r"\w+(?:['-]\w+)*|[^\w\s]"), text)):
-        kind = kinds.get(k, "word" if re.match(r"\w", found.group()) else "punctuation")
+    for k, match in enumerate(re.finditer(extra.pop("pattern", r"\w+(?:['-]\w+)*|[^\w\s]"), text)):
+        kind = kinds.get(k, "word" if re.match(r"\w", match.group()) else "punctuation")
         states = ["syntax"] * len(readouts) if kind == "syntax" else lanes(k)
         own = marks.get(k, [])
         lost = kind in ("word", "embedding") and ("lost" in own or "none" in states)
         words.append(
             {
-                "text": found.group(),
-                "span": list(found.span()),
+                "text": match.group(),
+                "span": list(match.span()),
                 "kind": kind,
                 "lost": lost,
                 "lanes": states,

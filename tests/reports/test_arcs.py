@@ -20,12 +20,16 @@ from PIL import Image, ImageDraw
 
 
 def lines_of(report: Report, width: float = 880) -> list[arcs.ArcInRow]:
-    found = report["contrasts"]
-    words = arcs._words(report["text"], found)
+    contrasts = report["contrasts"]
+    words = arcs._words(report["text"], contrasts)
     rows, _ = arcs.prompt_rows(words, width)
-    numbered = len(found) > 1
+    numbered = len(contrasts) > 1
     return arcs.levelled(
-        [line for tie in ties_of(found) for line in arcs.in_rows(tie, rows, words, width, numbered)]
+        [
+            line
+            for tie in ties_of(contrasts)
+            for line in arcs.in_rows(tie, rows, words, width, numbered)
+        ]
     )
 
 

@@ -16,24 +16,24 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
 
 
 def test_the_same_is_identical() -> None:
-    said = report([sd3()], [sd3()])["differences"]
-    assert said["sentence"] == (
+    differences = report([sd3()], [sd3()])["differences"]
+    assert differences["sentence"] == (
         "The CLIP rows are identical; the T5 rows are identical; the pooled vectors are identical."
     )
-    assert set(said["pairs"][0]["sequence"]["levels"]) == {0}
+    assert set(differences["pairs"][0]["sequence"]["levels"]) == {0}
 
 
 def test_each_part_is_compared_with_its_own_kind() -> None:
     a, b = sd3(77, 30), sd3(154, 40, seed=1)
     b[0][:, 154:184] = a[0][:, 77:]
     b[1]["pooled_output"] = a[1]["pooled_output"] * 2
-    said = report([a], [b])["differences"]
-    clip, t5 = said["pairs"][0]["sequence"]["parts"]
+    differences = report([a], [b])["differences"]
+    clip, t5 = differences["pairs"][0]["sequence"]["parts"]
     assert (clip["compared"], clip["extra"], clip["identical"]) == (77, [0, 77], 0)
     assert (t5["compared"], t5["extra"], t5["identical"]) == (30, [0, 10], 30)
-    assert "the T5 rows are identical (10 more in the second)" in said["sentence"]
-    assert "the pooled vectors differ: cosine 1, but of another length." in said["sentence"]
-    pooled = said["pairs"][0]["pooled"]
+    assert "the T5 rows are identical (10 more in the second)" in differences["sentence"]
+    assert "the pooled vectors differ: cosine 1, but of another length." in differences["sentence"]
+    pooled = differences["pairs"][0]["pooled"]
     assert (
         pooled["cosine"] == pytest.approx(1)
         and pooled["change"] == pytest.approx(0.5)
@@ -71,8 +71,11 @@ def test_what_cannot_be_compared_is_said(other: list[Any], words: str) -> None:
 
 
 def test_no_pooled_vector_on_either_side_is_no_difference() -> None:
-    said = report([entry(4, 4096, None)], [entry(4, 4096, None)])["differences"]
-    assert said["pairs"][0]["pooled"]["identical"] and "have no pooled vector" in said["sentence"]
+    differences = report([entry(4, 4096, None)], [entry(4, 4096, None)])["differences"]
+    assert (
+        differences["pairs"][0]["pooled"]["identical"]
+        and "have no pooled vector" in differences["sentence"]
+    )
 
 
 def test_numbers_of_entries() -> None:
@@ -96,15 +99,15 @@ def test_numbers_of_entries() -> None:
 def test_rows_without_numbers_have_no_distance(value: float) -> None:
     whole, hurt = entry(77, 768, 768), entry(77, 768, 768)
     hurt[0][0, 39, 5] = value
-    said = report([whole], [hurt])["differences"]
-    assert said["sentence"] == (
+    differences = report([whole], [hurt])["differences"]
+    assert differences["sentence"] == (
         "The CLIP rows differ: 76 of 77 identical, distance unknown, no numbers: row 40; the "
         "pooled vectors are identical."
     )
-    assert said["pairs"][0]["sequence"]["parts"][0]["unknown"] == [[39, 40]]
+    assert differences["pairs"][0]["sequence"]["parts"][0]["unknown"] == [[39, 40]]
     hurt[0].fill_(value)
-    said = report([whole], [hurt])["differences"]
-    assert "differ: distance unknown, no numbers: rows 1 to 77" in said["sentence"]
+    differences = report([whole], [hurt])["differences"]
+    assert "differ: distance unknown, no numbers: rows 1 to 77" in differences["sentence"]
     assert "in rows 1 to 77" in report([hurt])["sentence"]
 
 
@@ -120,8 +123,8 @@ def test_another_number_of_entries_is_named() -> None:
 def test_further_parts_of_a_name_are_more_rows_and_not_the_only_ones() -> None:
     a, b = sd3(seed=1), sd3(seed=2)
     both = [torch.cat([a[0], b[0]], dim=1), a[1]]
-    said = report([both], [a])["differences"]["sentence"]
-    assert said.startswith(
+    sentence = report([both], [a])["differences"]["sentence"]
+    assert sentence.startswith(
         "The CLIP rows are identical; the T5 rows are identical; the first has 77 more CLIP rows; "
         "the first has 30 more T5 rows;"
     )
@@ -133,9 +136,9 @@ def test_other_settings_that_differ_are_named_and_are_no_identity() -> None:
     b = [a[0], {**a[1], "mask": torch.ones(1, 4, 4), "gligen": ("x", [1, 2]), "nan": math.nan}]
     assert report([a], [b])["differences"]["pairs"][0]["keys"] == []
     b[1] |= {"guidance": 3.5, "mask": torch.zeros(1, 4, 4), "start_percent": 0.5}
-    said = report([a, a], [a, b])["differences"]
-    assert said["pairs"][1]["keys"] == ["mask", "guidance", "start_percent"]
-    assert said["shown"] == 1 and said["sentence"].endswith(
+    differences = report([a, a], [a, b])["differences"]
+    assert differences["pairs"][1]["keys"] == ["mask", "guidance", "start_percent"]
+    assert differences["shown"] == 1 and differences["sentence"].endswith(
         "the pooled vectors are identical; 3 other settings differ: mask, guidance, start."
     )
 
@@ -146,9 +149,9 @@ def test_of_batches_the_first_prompts_are_compared_and_said_to_be() -> None:
     b = [torch.stack([row, other]), a[1]]
     same = report([a], [[a[0].clone(), a[1]]])["differences"]
     assert same["pairs"][0]["batches"] == [] and "batches" not in same["sentence"]
-    said = report([a, a], [b, b])["differences"]
-    assert said["pairs"][0]["batches"] == [2, 2]
-    assert said["sentence"].startswith("2 of 2 pairs of entries differ.")
-    assert said["sentence"].endswith(
+    differences = report([a, a], [b, b])["differences"]
+    assert differences["pairs"][0]["batches"] == [2, 2]
+    assert differences["sentence"].startswith("2 of 2 pairs of entries differ.")
+    assert differences["sentence"].endswith(
         "of batches of 2 and 2 prompts only the first ones are compared."
     )

@@ -109,18 +109,18 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
     ],
 )
 def test_layouts_are_named(made: list[Any], layout: str | None, sentence: str) -> None:
-    said = report([made])
-    assert said["entries"][0]["layout"]["name"] == layout
-    assert said["sentence"] == sentence and said["usable"]
+    text = report([made])
+    assert text["entries"][0]["layout"]["name"] == layout
+    assert text["sentence"] == sentence and text["usable"]
 
 
 def test_norms_are_the_first_batch_rows_and_levels_follow_them() -> None:
-    made = sd3(seed=4)
-    made[0] = torch.cat([made[0], torch.zeros_like(made[0])])
-    made[0][0, 3] = 0
-    made[0][0, 80] *= 100  # one rogue row must not make the others pale
-    sequence = report([made])["entries"][0]["sequence"]
-    assert sequence["norms"] == pytest.approx(made[0][0].norm(dim=-1).tolist(), rel=1e-3)
+    conditioning = sd3(seed=4)
+    conditioning[0] = torch.cat([conditioning[0], torch.zeros_like(conditioning[0])])
+    conditioning[0][0, 3] = 0
+    conditioning[0][0, 80] *= 100  # one rogue row must not make the others pale
+    sequence = report([conditioning])["entries"][0]["sequence"]
+    assert sequence["norms"] == pytest.approx(conditioning[0][0].norm(dim=-1).tolist(), rel=1e-3)
     assert sequence["levels"][3] == 0 and set(sequence["levels"][4:77]) <= {7, 8}
     assert set(sequence["levels"][77:]) <= {7, 8}
     assert [(row["name"], row["start"], row["stop"]) for row in sequence["rows"]] == [
@@ -130,17 +130,17 @@ def test_norms_are_the_first_batch_rows_and_levels_follow_them() -> None:
 
 
 def test_the_parts_of_a_pooled_vector() -> None:
-    made = sd3()
-    made[1]["pooled_output"][:, 768:] = 0
-    made[1]["pooled_output"] = made[1]["pooled_output"].repeat(
+    conditioning = sd3()
+    conditioning[1]["pooled_output"][:, 768:] = 0
+    conditioning[1]["pooled_output"] = conditioning[1]["pooled_output"].repeat(
         2, 1
     )  # only the first row of the batch is told
-    pooled = report([made])["entries"][0]["pooled"]
+    pooled = report([conditioning])["entries"][0]["pooled"]
     assert [
         (part["title"], part["stop"] - part["start"], part["zero"]) for part in pooled["parts"]
     ] == [("CLIP-L", 768, False), ("CLIP-G", 1280, True)]
     assert (
-        pooled["norm"] == pytest.approx(float(made[1]["pooled_output"][0].norm()), rel=1e-3)
+        pooled["norm"] == pytest.approx(float(conditioning[1]["pooled_output"][0].norm()), rel=1e-3)
         and not pooled["zero"]
     )
 
@@ -149,8 +149,8 @@ def test_absent_and_zero_are_told_apart() -> None:
     none, zero = entry(20, 4096, None), entry(20, 4096, 768)
     zero[1]["pooled_output"].zero_()
     readings = {"flux": PooledReading(absent=False, none=True)}
-    one, two = report([none], readings=readings)["entries"][0], report([zero])["entries"][0]
-    assert one["pooled"] is None and "FLUX.1 reads zeros" in one["no_pooled"]
+    item, two = report([none], readings=readings)["entries"][0], report([zero])["entries"][0]
+    assert item["pooled"] is None and "FLUX.1 reads zeros" in item["no_pooled"]
     absent = report([[none[0], {}]], readings=readings)["entries"][0]["no_pooled"]
     assert "the key pooled_output is missing" in absent and "FLUX.1 and HunyuanVideo stop" in absent
     assert two["pooled"]["zero"] and two["no_pooled"] == ""
@@ -158,27 +158,30 @@ def test_absent_and_zero_are_told_apart() -> None:
 
 
 def test_all_zero_rows_are_not_given_to_anyone() -> None:
-    made = sd3()
-    made[0].zero_()
-    [row] = report([made])["entries"][0]["sequence"]["rows"]
+    conditioning = sd3()
+    conditioning[0].zero_()
+    [row] = report([conditioning])["entries"][0]["sequence"]["rows"]
     assert (row["name"], row["title"], row["zero"]) == ("unknown", "CLIP or T5", True)
 
 
 def test_what_is_no_number_is_said_in_words() -> None:
-    made = sd3()
-    made[0][0, 5, 7], made[0][0, 90, :2], made[1]["pooled_output"][0, 1] = (
+    conditioning = sd3()
+    conditioning[0][0, 5, 7], conditioning[0][0, 90, :2], conditioning[1]["pooled_output"][0, 1] = (
         math.nan,
         math.inf,
         math.nan,
     )
-    said = report([sd3(), made])
-    assert not said["usable"]
-    assert said["sentence"].startswith(
+    sentence = report([sd3(), conditioning])
+    assert not sentence["usable"]
+    assert sentence["sentence"].startswith(
         "Entry 2: the sequence holds values that are no numbers (1 NaN, 2 infinite, in rows 6 and "
         "91): the picture will be lost"
     )
-    assert "Entry 2: the pooled vector holds values that are no numbers (1 NaN)" in said["sentence"]
-    sequence = said["entries"][1]["sequence"]
+    assert (
+        "Entry 2: the pooled vector holds values that are no numbers (1 NaN)"
+        in sentence["sentence"]
+    )
+    sequence = sentence["entries"][1]["sequence"]
     assert (
         sequence["norms"][5] is None
         and sequence["levels"][5] is None
@@ -187,17 +190,17 @@ def test_what_is_no_number_is_said_in_words() -> None:
 
 
 def test_a_bad_number_in_a_later_batch_row_is_found() -> None:
-    made = entry(4, 768, 768)
-    made[0] = torch.cat([made[0], made[0]])
-    made[0][1, 2, 3] = math.nan
-    assert not report([made])["usable"]
+    result = entry(4, 768, 768)
+    result[0] = torch.cat([result[0], result[0]])
+    result[0][1, 2, 3] = math.nan
+    assert not report([result])["usable"]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float8_e4m3fn"])
 def test_numeric_types(dtype: str) -> None:
-    made = entry(6, 768, 768)
-    made[0] = made[0].to(getattr(torch, dtype))
-    sequence = report([made])["entries"][0]["sequence"]
+    result = entry(6, 768, 768)
+    result[0] = result[0].to(getattr(torch, dtype))
+    sequence = report([result])["entries"][0]["sequence"]
     assert sequence["dtype"] == dtype and None not in sequence["norms"]
 
 
@@ -206,9 +209,9 @@ def test_numeric_types(dtype: str) -> None:
     [((0, 768), 0), ((768,), 1), ((5, 768), 5), ((1, 0, 768), 0), ((2, 2, 5, 768), 10)],
 )
 def test_unusual_shapes_are_reported_not_refused(shape: tuple[int, ...], rows: int) -> None:
-    said = report([[torch.ones(shape), {}]], [[torch.ones(1, 3, 768), {}]])
-    assert len(said["entries"][0]["sequence"]["norms"]) == rows
-    assert said["usable"] == (rows > 0)
+    sentence = report([[torch.ones(shape), {}]], [[torch.ones(1, 3, 768), {}]])
+    assert len(sentence["entries"][0]["sequence"]["norms"]) == rows
+    assert sentence["usable"] == (rows > 0)
 
 
 @pytest.mark.parametrize(
@@ -246,30 +249,30 @@ def test_every_key_is_told_and_no_object_by_its_address() -> None:
         "deep": {"a": object()},
         "flag": True,
     }
-    told = {
+    output = {
         key["name"]: key["what"]
         for key in report([entry(3, 4096, 2048, **more)])["entries"][0]["keys"]
     }
-    assert len(told) == len(more)
+    assert len(output) == len(more)
     assert (
-        told["guidance"] == "3.5"
-        and told["start_percent"] == "25 %"
-        and told["hooks"] == "Hooks of 2"
+        output["guidance"] == "3.5"
+        and output["start_percent"] == "25 %"
+        and output["hooks"] == "Hooks of 2"
     )
     assert (
-        told["control"] == "object"
-        and told["mask"] == "1 × 8 × 8, float32"
-        and told["area"] == "height 64, width 64, y 0, x 0 (in units of 8 pixels)"
+        output["control"] == "object"
+        and output["mask"] == "1 × 8 × 8, float32"
+        and output["area"] == "height 64, width 64, y 0, x 0 (in units of 8 pixels)"
     )
     assert (
-        told[ROWS] == "clip 1, t5 2"
-        and told["deep"] == "a object"
-        and told["flag"] == "yes"
-        and told["nan"] == "not a number"
+        output[ROWS] == "clip 1, t5 2"
+        and output["deep"] == "a object"
+        and output["flag"] == "yes"
+        and output["nan"] == "not a number"
     )
-    assert told["latents"] == "2 of: 1 × 4, float32"
-    assert not any("0x" in what or "\x1b" in what for what in told.values()) and not any(
-        "\x1b" in name for name in told
+    assert output["latents"] == "2 of: 1 × 4, float32"
+    assert not any("0x" in label or "\x1b" in label for label in output.values()) and not any(
+        "\x1b" in name for name in output
     )
 
 
@@ -332,25 +335,25 @@ def test_long_conditionings_are_quick() -> None:
 
 
 def test_zero_rows_are_named() -> None:
-    made = entry(154, 768, 768)
-    made[0][:, 77:] = 0
-    made[0][:, 2] = 0
-    said = conditioning_report.conditioning_report([made])
-    assert "154 CLIP rows (rows 3 and 78 to 154 are zeros) of 768" in said["sentence"]
-    assert "with the zeros; rows 3 and 78 to 154 are zeros" in conditioning_report.plain(said)
-    assert said["entries"][0]["sequence"]["rows"][0]["zero_rows"] == [[2, 3], [77, 154]]
+    result = entry(154, 768, 768)
+    result[0][:, 77:] = 0
+    result[0][:, 2] = 0
+    report = conditioning_report.conditioning_report([result])
+    assert "154 CLIP rows (rows 3 and 78 to 154 are zeros) of 768" in report["sentence"]
+    assert "with the zeros; rows 3 and 78 to 154 are zeros" in conditioning_report.plain(report)
+    assert report["entries"][0]["sequence"]["rows"][0]["zero_rows"] == [[2, 3], [77, 154]]
 
 
 @pytest.mark.parametrize(("covered", "fits"), [(154, True), (77, False)])
 def test_a_mask_for_another_number_of_rows_is_named(covered: int, fits: bool) -> None:
-    made = entry(154, 4096, None, attention_mask=torch.ones(1, covered))
-    sentence = report([made])["sentence"]
+    result = entry(154, 4096, None, attention_mask=torch.ones(1, covered))
+    sentence = report([result])["sentence"]
     assert ("The attention mask is for 77 rows, the sequence has 154" in sentence) != fits
 
 
 def test_sd3s_mask_is_t5s() -> None:
-    made = sd3(77, 30, attention_mask=torch.ones(1, 30))
-    assert report([made])["entries"][0]["mask"]["misfit"] == ""
+    conditioning = sd3(77, 30, attention_mask=torch.ones(1, 30))
+    assert report([conditioning])["entries"][0]["mask"]["misfit"] == ""
 
 
 def test_areas_name_their_axes() -> None:
@@ -363,8 +366,8 @@ def test_areas_name_their_axes() -> None:
 
 
 def test_an_entry_that_ends_before_it_begins_never_holds() -> None:
-    said = report([entry(7, 768, 768, start_percent=0.8, end_percent=0.3)])
-    assert said["sentence"].endswith(
+    sentence = report([entry(7, 768, 768, start_percent=0.8, end_percent=0.3)])
+    assert sentence["sentence"].endswith(
         "Entry 1 begins at 80 % of the sampling and ends at 30 %: ComfyUI never uses it."
     )
     assert "never" not in report([entry(7, 768, 768, start_percent=0.3)])["sentence"]

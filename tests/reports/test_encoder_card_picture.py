@@ -42,10 +42,10 @@ def card(
     title: str = "FLUX.1", phenomena: tuple[str, ...] = ("colour", "count"), **more: Any
 ) -> Report:
     scores = [
-        score(one, stream, readout)
+        score(item, stream, readout)
         for stream, vector in (("l", "pooled"), ("t5xxl", "mean"))
         for readout in (vector, "sequence", "cross-attention")
-        for one in phenomena
+        for item in phenomena
     ]
     return {
         "format": "encoderscope.encoder_report",
@@ -167,7 +167,7 @@ def test_encoder_report_without_scores_or_numbers(drawn: Drawn) -> None:
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
 def test_encoder_report_takes_any_text(text: str, drawn: Drawn) -> None:
     streams = [STREAMS[0] | {"title": text}]
-    made = card(
+    result = card(
         text,
         (text,),
         streams=streams,
@@ -179,7 +179,7 @@ def test_encoder_report_takes_any_text(text: str, drawn: Drawn) -> None:
     for width in (320, 960):
         assert (
             drawn.of(
-                encoder_card_picture.render, made | {"others": [made]}, width=width, scale=1
+                encoder_card_picture.render, result | {"others": [result]}, width=width, scale=1
             ).width
             == width
         )

@@ -24,17 +24,17 @@ def report(prompt: str, weight: float = 1.0, **options: Any) -> dict[str, Any]:
 
 
 def test_findings_are_a_public_field() -> None:
-    made = report("a cat BREAK a dog")
-    (entry,) = made["findings"]
+    result = report("a cat BREAK a dog")
+    (entry,) = result["findings"]
     assert list(entry) == ["kind", "span", "meant", "does", "instead", "certain"]
     assert entry["kind"] == "break" and entry["span"] == [6, 11] and entry["certain"] is True
-    assert made["not_as_it_seems"] is True and made["lost"] is False
-    assert [word["marks"] for word in made["words"]] == [[], [], ["finding"], [], []]
+    assert result["not_as_it_seems"] is True and result["lost"] is False
+    assert [word["marks"] for word in result["words"]] == [[], [], ["finding"], [], []]
 
 
 def test_the_verdict_names_the_gravest_finding() -> None:
-    made = report("[blurry] BREAK __hair__")
-    assert made["verdict"] == (
+    result = report("[blurry] BREAK __hair__")
+    assert result["verdict"] == (
         "All 3 words reach everything that Stable Diffusion 1.x takes. But “BREAK” is not what it "
         "seems. ComfyUI has no BREAK: “break” is read as a word, and no window begins. 1 more "
         "construct of this sort stands below."
@@ -42,16 +42,16 @@ def test_the_verdict_names_the_gravest_finding() -> None:
 
 
 def test_a_likely_finding_leaves_the_verdict_alone() -> None:
-    made = report("[blurry] cat")
-    assert made["not_as_it_seems"] is False and "seems" not in made["verdict"]
-    assert made["display"]["findings"] and made["display"]["tone"] == "kept"
+    result = report("[blurry] cat")
+    assert result["not_as_it_seems"] is False and "seems" not in result["verdict"]
+    assert result["display"]["findings"] and result["display"]["tone"] == "kept"
 
 
 def test_a_weight_that_is_no_number_is_an_error_first_and_valid_json() -> None:
-    made = report("(owl:inf)", weight=float("inf"))
-    assert made["verdict"].startswith("“(owl:inf)”: ComfyUI multiplies by infinity: these")
-    assert made["display"]["tone"] == "lost"
-    written = json.dumps(made, allow_nan=False)
+    result = report("(owl:inf)", weight=float("inf"))
+    assert result["verdict"].startswith("“(owl:inf)”: ComfyUI multiplies by infinity: these")
+    assert result["display"]["tone"] == "lost"
+    written = json.dumps(result, allow_nan=False)
     assert json.loads(written)["streams"][0]["windows"][0][1]["weight"] is None
 
 
@@ -61,32 +61,32 @@ def test_a_weight_stands_in_the_hover_text() -> None:
 
 
 def test_what_stands_several_times_is_said_once() -> None:
-    made = report("red BREAK blue BREAK green")
-    assert len(made["findings"]) == 2
-    (line,) = made["display"]["findings"]
+    result = report("red BREAK blue BREAK green")
+    assert len(result["findings"]) == 2
+    (line,) = result["display"]["findings"]
     assert line.startswith("“BREAK” (2 times): ComfyUI has no BREAK")
 
 
 def test_text_and_picture_say_it_too() -> None:
-    made = report("a cat BREAK a dog")
-    assert "Not what it seems:\n- “BREAK”: ComfyUI has no BREAK" in text.plain(made)
-    assert "? “BREAK”: ComfyUI has no BREAK" in text.render(made, colour=False, width=200)
-    without = {**made, "display": {**made["display"], "findings": []}}
-    assert picture.render(made).height > picture.render(without).height
+    result = report("a cat BREAK a dog")
+    assert "Not what it seems:\n- “BREAK”: ComfyUI has no BREAK" in text.plain(result)
+    assert "? “BREAK”: ComfyUI has no BREAK" in text.render(result, colour=False, width=200)
+    without = {**result, "display": {**result["display"], "findings": []}}
+    assert picture.render(result).height > picture.render(without).height
 
 
 def test_a_glued_embedding_is_not_told_to_look_for_its_file() -> None:
     prompt = "dusk embedding:a,embedding:b"
     events = [toy.piece("dusk"), toy.Embedding("a,embedding:b", "", 0)]
     stream = toy.stream("l", prompt, events)
-    made = token_report(map_tokens(prompt, [stream], FAMILIES["sd1"]))
-    assert [entry["kind"] for entry in made["findings"]] == ["glued_embedding"]
-    assert not any("put its file" in line for line in made["remedies"])
-    assert made["findings"][0]["instead"] == "Put a space before “embedding:”."
+    report = token_report(map_tokens(prompt, [stream], FAMILIES["sd1"]))
+    assert [entry["kind"] for entry in report["findings"]] == ["glued_embedding"]
+    assert not any("put its file" in line for line in report["remedies"])
+    assert report["findings"][0]["instead"] == "Put a space before “embedding:”."
 
 
 def test_typed_text_is_reported_as_it_will_arrive() -> None:
     sent = sent_by_browser("a hill, see https://example.org, dusk // later")
-    made = report(sent.text, sent=sent)
-    assert made["text"] == "a hill, see https:"
-    assert [entry["kind"] for entry in made["findings"]] == ["comment"]
+    result = report(sent.text, sent=sent)
+    assert result["text"] == "a hill, see https:"
+    assert [entry["kind"] for entry in result["findings"]] == ["comment"]

@@ -52,9 +52,9 @@ def test_the_schema_holds_and_its_numbers_fit_together(name: str) -> None:
     report = REPORTS[name]()
     check(report)
     assert sum(report["shows"].values()) == len(report["images"])
-    for one in report["images"]:
-        assert len(one["logits"]) == len(one["percentages"]) == len(report["captions"])
-        assert len(one["contrasts"]) == len(report["contrasts"])
+    for image in report["images"]:
+        assert len(image["logits"]) == len(image["percentages"]) == len(report["captions"])
+        assert len(image["contrasts"]) == len(report["contrasts"])
     assert plain(report).startswith(report["sentence"])
 
 
@@ -69,12 +69,12 @@ def test_the_schema_refuses_a_claim_with_a_reason_and_a_silence_without() -> Non
 def test_the_sample_of_the_browser_tests_is_a_report() -> None:
     report = kit.sample("image_two")
     check(report)
-    assert [one["shows"] for one in report["images"]] == [SHOWN, SWAPPED]
-    made = kit.report([[3.1742, 1.9218], [-2.6135, 0.41207]], text=kit.TWO)
-    assert report["sentence"] == made["sentence"] and report["captions"] == made["captions"]
-    assert report["notes"] == made["notes"]
-    assert set(made) == set(report) and set(made["contrasts"][0]) == set(report["contrasts"][0])
-    assert {*made["images"][0], "thumb"} == set(report["images"][0])
+    assert [image["shows"] for image in report["images"]] == [SHOWN, SWAPPED]
+    result = kit.report([[3.1742, 1.9218], [-2.6135, 0.41207]], text=kit.TWO)
+    assert report["sentence"] == result["sentence"] and report["captions"] == result["captions"]
+    assert report["notes"] == result["notes"]
+    assert set(result) == set(report) and set(result["contrasts"][0]) == set(report["contrasts"][0])
+    assert {*result["images"][0], "thumb"} == set(report["images"][0])
 
 
 # Verdicts
@@ -102,9 +102,9 @@ def test_verdict_and_reason_of_one_contrast(
     clear: float, reader: image_probe_probe.ScorerReliability, shows: str, why: str
 ) -> None:
     report = kit.report([[clear]], readers=[reader])
-    [one] = report["images"]
-    [seen] = one["contrasts"]
-    assert (seen["shows"], seen["why"], one["shows"]) == (shows, why, shows)
+    [image] = report["images"]
+    [seen] = image["contrasts"]
+    assert (seen["shows"], seen["why"], image["shows"]) == (shows, why, shows)
     assert seen["clear"] == pytest.approx(clear) and seen["margin"] == pytest.approx(
         clear * seen["noise"]
     )
@@ -182,29 +182,29 @@ def test_the_sentence_of_one_picture_that_shows_the_swap_or_nothing_clear() -> N
 def test_one_contrast_that_can_be_told_is_enough_to_judge_by() -> None:
     readers = [kit.reader(), kit.reader("ORDER ONLY")]
     report = kit.report([[-3.0, 3.0], [3.0, 3.0]], text=kit.TWO, readers=readers)
-    assert [one["shows"] for one in report["images"]] == [SWAPPED, UNKNOWN]
+    assert [image["shows"] for image in report["images"]] == [SWAPPED, UNKNOWN]
     assert report["sentence"] == "Of 2 pictures, 1 shows the swap, 1 cannot be told."
 
 
 def test_how_far_the_scorer_can_be_believed() -> None:
-    told = {
+    output = {
         name: REPORTS[name]()["contrasts"][0]["sentence"] for name in REPORTS if name != "nothing"
     }
-    assert told["one"] == (
+    assert output["one"] == (
         "This scorer is right on 148 of 160 drawn scenes (colour), and on 128 of the 131 "
         "whose margin was 1.4 times the noise or more."
     )
-    assert told["eyes"].startswith(
+    assert output["eyes"].startswith(
         "This scorer's words hold it, but its eyes do not surely: it is right on 81 of "
         "160 drawn scenes"
     )
     for name in ("text side", "collapsed"):
-        assert "own text side does not hold it" in told[name] and told[name].endswith(REMEDY)
-    assert "ORDER ONLY" in told["text side"] and "COLLAPSED" in told["collapsed"]
-    assert "cannot be told (UNDECIDED)" in told["undecided"] and REMEDY not in told["undecided"]
+        assert "own text side does not hold it" in output[name] and output[name].endswith(REMEDY)
+    assert "ORDER ONLY" in output["text side"] and "COLLAPSED" in output["collapsed"]
+    assert "cannot be told (UNDECIDED)" in output["undecided"] and REMEDY not in output["undecided"]
     assert (
-        told["kind"].startswith("No drawn scene shows this kind of contrast")
-        and "claims nothing" in told["kind"]
+        output["kind"].startswith("No drawn scene shows this kind of contrast")
+        and "claims nothing" in output["kind"]
     )
 
 
@@ -213,8 +213,8 @@ def test_how_far_the_scorer_can_be_believed() -> None:
 
 def test_softmax_shares_add_up_and_say_that_they_are_no_probabilities() -> None:
     report = REPORTS["two contrasts"]()
-    for one in report["images"]:
-        assert sum(one["percentages"]) == pytest.approx(100, abs=0.01)
+    for image in report["images"]:
+        assert sum(image["percentages"]) == pytest.approx(100, abs=0.01)
     scores = torch.tensor(report["images"][0]["logits"]).softmax(0) * 100
     assert report["images"][0]["percentages"] == pytest.approx(scores.tolist(), rel=1e-3)
     [note] = report["notes"]
@@ -250,8 +250,8 @@ def test_the_text_says_everything_that_was_found() -> None:
     report = REPORTS["two contrasts"]()
     report["skipped"], report["unread"] = ["Skipped one."], ["Unread one."]
     text = plain(report)
-    for one in report["contrasts"]:
-        assert one["label"] in text and one["sentence"] in text
+    for contrast in report["contrasts"]:
+        assert contrast["label"] in text and contrast["sentence"] in text
     for caption in report["captions"]:
         assert text.count(f"{caption['text']}  ({caption['role']})") == len(report["images"])
     for line in (*report["notes"], "Skipped one.", "Unread one."):
@@ -266,7 +266,10 @@ def test_bars_of_the_text_are_as_long_as_the_percentages() -> None:
     report = REPORTS["sigmoid"]()
     lines = [line.strip() for line in plain(report).split("\n") if " %  " in line]
     full = [line.split()[0].count("#") for line in lines]
-    assert full == [round(one / 5) for one in report["images"][0]["percentages"]] and max(full) > 10
+    assert (
+        full == [round(percentage / 5) for percentage in report["images"][0]["percentages"]]
+        and max(full) > 10
+    )
     assert all(len(line.split()[0]) == 20 for line in lines)
 
 
@@ -308,5 +311,5 @@ def test_nonsense_gets_no_bar_of_100_percent() -> None:
 def test_a_prompt_without_contrasts_has_scores_only() -> None:
     report = REPORTS["nothing"]()
     assert report["shows"] == {NOTHING: 2} and report["contrasts"] == []
-    assert [one["shows"] for one in report["images"]] == [NOTHING] * 2
+    assert [image["shows"] for image in report["images"]] == [NOTHING] * 2
     assert "Picture 2: nothing to test" in plain(report)

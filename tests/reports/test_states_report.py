@@ -26,13 +26,13 @@ from encoderscope.tests.reports.conditionings import SCHEMAS, entry, report, sd3
 
 def recording(text: str, size: int, count: int, **more: Any) -> StreamRecording:
     """One token for each word, in windows of `size` slots with start, end and padding."""
-    found = text.split()
+    parts = text.split()
     spans, at = [], 0
-    for word in found:
+    for word in parts:
         at = text.index(word, at)
         spans.append((at, at + len(word)))
         at += len(word)
-    ids = list(range(100, 100 + len(found)))
+    ids = list(range(100, 100 + len(parts)))
     windows = []
     for k in range(count):
         own = [
@@ -71,20 +71,20 @@ def flux_states(**more: Any) -> TextStates:
 
 
 def states_report(made: TextStates) -> dict[str, Any]:
-    found = json.loads(json.dumps(state_report.states_report(made, "ComfyUI"), allow_nan=False))
-    jsonschema.validate(found, SCHEMAS["states"], cls=jsonschema.Draft202012Validator)
-    assert found["sentence"] in state_report.plain(found)
-    return dict(found)
+    document = json.loads(json.dumps(state_report.states_report(made, "ComfyUI"), allow_nan=False))
+    jsonschema.validate(document, SCHEMAS["states"], cls=jsonschema.Draft202012Validator)
+    assert document["sentence"] in state_report.plain(document)
+    return dict(document)
 
 
 def test_states_name_their_tokens_and_their_use() -> None:
-    found = states_report(flux_states())
-    clip_l, t5 = found["streams"]
-    assert found["sentence"] == (
+    report = states_report(flux_states())
+    clip_l, t5 = report["streams"]
+    assert report["sentence"] == (
         "FLUX.1: CLIP-L gave 10 rows in 2 windows and a pooled vector of 768; "
         "T5-XXL read 7 tokens (9 rows)."
     )
-    assert "FLUX.1 throws CLIP-L's sequence away" in found["notes"][0]
+    assert "FLUX.1 throws CLIP-L's sequence away" in report["notes"][0]
     assert (
         clip_l["taken"] == {"sequence": False, "pooled": True}
         and clip_l["windows"] == [5, 5]
@@ -109,16 +109,16 @@ def test_states_name_their_tokens_and_their_use() -> None:
 
 def test_rows_that_are_not_the_tokens_are_numbered_only() -> None:
     """CLIP-L's recording has three windows, its states two."""
-    found = states_report(flux_states())
-    assert found["streams"][0]["tokens"] is None
-    assert any("numbered only" in note and "CLIP-L" in note for note in found["notes"])
+    report = states_report(flux_states())
+    assert report["streams"][0]["tokens"] is None
+    assert any("numbered only" in note and "CLIP-L" in note for note in report["notes"])
 
 
 def test_an_empty_window_beside_a_longer_text_is_no_token() -> None:
     long, short = "a red fox in fresh deep snow", "a red fox"
     clip_l = StreamStates("l", torch.randn(1, 18, 768), None, (9, 9))
     clip_g = StreamStates("g", torch.randn(1, 18, 1280), torch.randn(1, 1280), (9, 9))
-    found = states_report(
+    report = states_report(
         flux_states(
             family="sdxl",
             steps=(ScheduleStep({"l": clip_l, "g": clip_g}, {}),),
@@ -126,18 +126,18 @@ def test_an_empty_window_beside_a_longer_text_is_no_token() -> None:
             recordings={"l": recording(short, 9, 1), "g": recording(f"{long} {long}", 9, 2)},
         )
     )
-    assert found["sentence"] == (
+    assert report["sentence"] == (
         "SDXL: CLIP-L read 3 tokens (18 rows in 2 windows, one added empty); CLIP-G read 14 tokens "
         "(18 rows in 2 windows) and gave a pooled vector of 1280."
     )
-    assert any("CLIP-L's text is the shorter one" in note for note in found["notes"])
-    assert [token["kind"] for token in found["streams"][0]["tokens"][9:]] == ["pad"] * 9
-    assert not any("numbered only" in note for note in found["notes"])
+    assert any("CLIP-L's text is the shorter one" in note for note in report["notes"])
+    assert [token["kind"] for token in report["streams"][0]["tokens"][9:]] == ["pad"] * 9
+    assert not any("numbered only" in note for note in report["notes"])
 
 
 def test_an_embedding_has_its_name() -> None:
     windows = [[(1, 1.0, 0), (torch.zeros(768), 1.0, 1), (2, 1.0, 0)]]
-    told = StreamRecording(
+    recording = StreamRecording(
         "l",
         "embedding:cat",
         True,
@@ -149,12 +149,12 @@ def test_an_embedding_has_its_name() -> None:
         2,
     )
     clip_l = StreamStates("l", torch.randn(1, 3, 768), torch.randn(1, 768), (3,))
-    made = flux_states(
+    states = flux_states(
         steps=(ScheduleStep({"l": clip_l}, {}),),
-        recordings={"l": told},
+        recordings={"l": recording},
         texts={"l": "embedding:cat"},
     )
-    tokens = states_report(made)["streams"][0]["tokens"]
+    tokens = states_report(states)["streams"][0]["tokens"]
     assert [token["kind"] for token in tokens] == ["start", "embedding", "end"]
 
 
@@ -165,16 +165,16 @@ def test_unknown_families_schedules_and_bad_numbers() -> None:
         ScheduleStep(first.streams, {"start_percent": 0.0, "end_percent": 0.5}),
         ScheduleStep(first.streams, {"start_percent": 0.5}),
     )
-    found = states_report(
+    report = states_report(
         flux_states(family=None, steps=steps, recordings={}, texts={"l": "a", "t5xxl": "b"})
     )
-    assert found["family"] == "unknown" and not found["usable"] and "1 NaN" in found["sentence"]
-    assert [(step["start"], step["end"]) for step in found["steps"]] == [(0.0, 0.5), (0.5, 1.0)]
+    assert report["family"] == "unknown" and not report["usable"] and "1 NaN" in report["sentence"]
+    assert [(step["start"], step["end"]) for step in report["steps"]] == [(0.0, 0.5), (0.5, 1.0)]
     assert (
-        any("2 steps" in note for note in found["notes"])
-        and "different texts" in found["notes"][-1]
+        any("2 steps" in note for note in report["notes"])
+        and "different texts" in report["notes"][-1]
     )
-    assert found["streams"][0]["taken"] == {"sequence": None, "pooled": None}
+    assert report["streams"][0]["taken"] == {"sequence": None, "pooled": None}
 
 
 # Pictures

@@ -18,8 +18,8 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
 
 
 def test_what_stands_behind_a_pair_is_left_aside_as_the_host_does() -> None:
-    made = entry(7, 768, 768)
-    assert report([[*made, "more"]])["entries"] == report([made])["entries"]
+    result = entry(7, 768, 768)
+    assert report([[*result, "more"]])["entries"] == report([result])["entries"]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_what_holds_no_numbers_is_refused_in_a_sentence(
 def test_whole_numbers_beyond_floating_point_are_shown(key: str) -> None:
     """A workflow's JSON may hold them."""
     for value in (10**400, [1, 2, 3, -(10**400)]):
-        [made] = report([[torch.ones(1, 7, 768), {key: value}]])["entries"]
-        [shown] = made["keys"]
+        [entry] = report([[torch.ones(1, 7, 768), {key: value}]])["entries"]
+        [shown] = entry["keys"]
         assert "e+400" in shown["what"]
 
 
@@ -61,8 +61,8 @@ def test_complex_numbers_are_read_as_the_host_casts_them() -> None:
 
 @pytest.mark.parametrize("shape", [(768,), (1, 1, 768)])
 def test_a_pooled_vector_of_other_axes_is_no_ones(shape: tuple[int, ...]) -> None:
-    said = report([[torch.ones(1, 7, 768), {"pooled_output": torch.ones(shape)}]])
-    assert said["sentence"].endswith(
+    sentence = report([[torch.ones(1, 7, 768), {"pooled_output": torch.ones(shape)}]])
+    assert sentence["sentence"].endswith(
         f"The pooled vector is {' × '.join(map(str, shape))} where (batch, width) is wanted: "
         "models that take one stop with an error."
     )
@@ -70,9 +70,9 @@ def test_a_pooled_vector_of_other_axes_is_no_ones(shape: tuple[int, ...]) -> Non
 
 @pytest.mark.parametrize("shape", [(1, 0, 768), (0, 7, 768)])
 def test_a_sequence_without_rows_names_no_rows(shape: tuple[int, ...]) -> None:
-    said = report([[torch.ones(shape), {"pooled_output": torch.ones(1, 768)}]])
-    assert said["entries"][0]["sequence"]["rows"] == [] and not said["usable"]
-    assert "no rows of 768" in said["sentence"]
+    sentence = report([[torch.ones(shape), {"pooled_output": torch.ones(1, 768)}]])
+    assert sentence["entries"][0]["sequence"]["rows"] == [] and not sentence["usable"]
+    assert "no rows of 768" in sentence["sentence"]
 
 
 def test_a_single_row_is_one_and_a_batch_says_whose_rows_are_shown() -> None:
@@ -93,8 +93,8 @@ def test_a_single_row_is_one_and_a_batch_says_whose_rows_are_shown() -> None:
     ],
 )
 def test_tokens_that_a_mask_keeps(mask: Any, kept: int) -> None:
-    said = report([entry(3, 2304, None, attention_mask=mask)])
-    assert said["entries"][0]["mask"]["kept"] == kept
+    sentence = report([entry(3, 2304, None, attention_mask=mask)])
+    assert sentence["entries"][0]["mask"]["kept"] == kept
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def test_lanes_stay_inside_the_card_and_apart(name: str, width: int) -> None:
 def test_every_word_has_every_lane_with_its_state() -> None:
     for name in ("flux", "sd3", "missing_embedding", "scripts"):
         report = samples.ALL[name]()
-        found = {(b.word, b.lane, b.state) for b in token_picture.lane_boxes(report)}
-        assert found == {
+        result = {(b.word, b.lane, b.state) for b in token_picture.lane_boxes(report)}
+        assert result == {
             (w, k, s) for w, word in enumerate(report["words"]) for k, s in enumerate(word["lanes"])
         }
 
@@ -103,9 +103,9 @@ def test_patterns_differ_without_colour() -> None:
 def test_double_scale_is_exactly_double_and_sharper() -> None:
     for name in ("flux", "scripts", "sd3"):
         report = samples.ALL[name]()
-        one, two = token_picture.render(report, scale=1), token_picture.render(report, scale=2)
-        assert two.size == (one.width * 2, one.height * 2)
-        blown = one.resize(two.size, Image.Resampling.BICUBIC)
+        item, two = token_picture.render(report, scale=1), token_picture.render(report, scale=2)
+        assert two.size == (item.width * 2, item.height * 2)
+        blown = item.resize(two.size, Image.Resampling.BICUBIC)
 
         def edges(image: Image.Image) -> float:
             grey = image.convert("L")

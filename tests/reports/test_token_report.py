@@ -54,11 +54,11 @@ SEQUENCE_ONLY = Family(
 
 def recording(name: str, text: str, capacity: int | None, **options: Any) -> StreamRecording:
     """Every run of letters is one token; whatever is not ASCII is unknown."""
-    found = [
+    result = [
         (m.span(), 10 + len(m.group()) if m.group().isascii() else UNKNOWN)
         for m in re.finditer(r"\w+|[^\w\s]", text)
     ]
-    ids, spans = [i for _, i in found], [s for s, _ in found]
+    ids, spans = [i for _, i in result], [s for s, _ in result]
     size = capacity or max(len(ids), 1)
     chunks = [ids[k : k + size] for k in range(0, len(ids), size)] or [[]]
     windows = [[(START, 1.0, 0), *((i, 1.0, 1) for i in chunk), (END, 1.0, 0)] for chunk in chunks]
@@ -174,10 +174,10 @@ def test_an_unknown_layout_claims_tokens_only() -> None:
 
 def test_an_absent_encoder_is_no_readout() -> None:
     text = "one two"
-    found = map_tokens(
+    prompt_map = map_tokens(
         text, [recording("l", text, 5), recording("t5", text, None, encoded=False)], FLUX_LIKE
     )
-    report = checked(found)
+    report = checked(prompt_map)
     assert [r["name"] for r in report["readouts"]] == ["pooled"]
     assert report["streams"][1]["status"] == "absent" and report["words"][0]["fates"]["t5"] == [
         "not_encoded"

@@ -32,9 +32,9 @@ def bag(one: Scene) -> tuple[frozenset[str], frozenset[str]]:
 
 def test_parts_share_no_bag_and_hold_all() -> None:
     dealt = [
-        {(frozenset(one.colours), frozenset(one.shapes)) for one in bags(part)} for part in PARTS
+        {(frozenset(bag.colours), frozenset(bag.shapes)) for bag in bags(part)} for part in PARTS
     ]
-    assert [len(one) for one in dealt] == [294, 63, 63]
+    assert [len(item) for item in dealt] == [294, 63, 63]
     assert len(set.union(*dealt)) == 28 * 15
     with pytest.raises(UnknownName, match="calibration"):
         bags("validation")
@@ -42,19 +42,19 @@ def test_parts_share_no_bag_and_hold_all() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_scene_and_its_swap_are_of_their_part(part: str) -> None:
-    known = {(frozenset(one.colours), frozenset(one.shapes)) for one in bags(part)}
-    for one in scenes(100, part, 3):
-        assert bag(one) in known
-        assert bag(one.swapped()) == bag(one)
+    known = {(frozenset(bag.colours), frozenset(bag.shapes)) for bag in bags(part)}
+    for scene in scenes(100, part, 3):
+        assert bag(scene) in known
+        assert bag(scene.swapped()) == bag(scene)
         assert [
-            (a.colour, b.colour) for a, b in zip(one.things, one.swapped().things, strict=True)
-        ] == [(one.things[k].colour, one.things[1 - k].colour) for k in range(2)]
-        assert one.swapped().swapped() == one
+            (a.colour, b.colour) for a, b in zip(scene.things, scene.swapped().things, strict=True)
+        ] == [(scene.things[k].colour, scene.things[1 - k].colour) for k in range(2)]
+        assert scene.swapped().swapped() == scene
 
 
 def test_every_bag_comes_once_before_any_comes_twice() -> None:
-    found = [bag(one) for one in scenes(126, "test", 0)]
-    assert len(set(found[:63])) == 63 == len(set(found[63:]))
+    result = [bag(scene) for scene in scenes(126, "test", 0)]
+    assert len(set(result[:63])) == 63 == len(set(result[63:]))
     assert scenes(20, "test", 0) == scenes(126, "test", 0)[:20]
     assert scenes(20, "test", 0) != scenes(20, "test", 1)
 
@@ -63,12 +63,12 @@ def test_the_same_seed_is_the_same_scene_in_every_python() -> None:
     """Written down, so that a change of the arithmetic, which would make published figures wrong,
     is seen.
     """
-    [one] = scenes(1, "test", 1)
-    assert [(thing.colour, thing.shape, thing.size) for thing in one.things] == [
+    [scene] = scenes(1, "test", 1)
+    assert [(thing.colour, thing.shape, thing.size) for thing in scene.things] == [
         ("red", "car", "small"),
         ("pink", "ball", "big"),
     ]
-    assert one.things[0].x == pytest.approx(0.2833135905992517, abs=1e-15)
+    assert scene.things[0].x == pytest.approx(0.2833135905992517, abs=1e-15)
 
 
 def truth(text: str) -> set[tuple[str, ...]]:
@@ -79,7 +79,7 @@ def truth(text: str) -> set[tuple[str, ...]]:
     )
     words = [word.strip(",.:") for word in text.split()]
     pairs = {
-        (word, next(one for one in words[k:] if one in SHAPES))
+        (word, next(word for word in words[k:] if word in SHAPES))
         for k, word in enumerate(words)
         if word in (*COLOURS, *SIZES)
     }
@@ -95,27 +95,29 @@ def truth(text: str) -> set[tuple[str, ...]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_captions_are_true_and_rivals_false(kind: str) -> None:
     dice, seen = random.Random(0), 0
-    for one in scenes(300, "train", 5):
-        if kind not in kinds(one):
+    for scene in scenes(300, "train", 5):
+        if kind not in kinds(scene):
             with pytest.raises(UnknownName):
-                caption(one, dice, kind)
+                caption(scene, dice, kind)
             continue
         seen += 1
-        said = caption(one, dice, kind)
+        sentence = caption(scene, dice, kind)
         real = {
             (getattr(thing, name), thing.shape)
-            for thing in one.things
+            for thing in scene.things
             for name in ("colour", "size")
         }
-        for text in (said.text, said.other):
+        for text in (sentence.text, sentence.other):
             claimed = truth(text)
             assert {pair for pair in claimed if len(pair) == 2} <= real, text
-        assert truth(said.text) == truth(said.other)
-        assert truth(said.rival) != truth(said.text)
-        assert sorted(re.findall(r"\w+", said.rival)) == sorted(re.findall(r"\w+", said.text))
+        assert truth(sentence.text) == truth(sentence.other)
+        assert truth(sentence.rival) != truth(sentence.text)
+        assert sorted(re.findall(r"\w+", sentence.rival)) == sorted(
+            re.findall(r"\w+", sentence.text)
+        )
         if kind == "relation":
-            [claim] = [one_of for one_of in truth(said.text) if len(one_of) == 3]
-            at = {thing.shape: (thing.x, thing.y) for thing in one.things}
+            [claim] = [one_of for one_of in truth(sentence.text) if len(one_of) == 3]
+            at = {thing.shape: (thing.x, thing.y) for thing in scene.things}
             (x, y), (v, w) = at[claim[0]], at[claim[2]]
             assert x < v if claim[1] == "to the left of" else y < w
     assert seen > 150
@@ -129,10 +131,12 @@ def test_every_frame_holds_both_things() -> None:
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_thing_has_its_colour_where_it_stands(colour: str, shape: str) -> None:
-    one = staged(random.Random(4), (colour, shape), ("red" if colour != "red" else "blue", "ball"))
-    [picture] = draw([one], 128)
+    entry = staged(
+        random.Random(4), (colour, shape), ("red" if colour != "red" else "blue", "ball")
+    )
+    [picture] = draw([entry], 128)
     covered = (picture - torch.tensor(COLOUR[colour])).abs().amax(-1) < 0.08
-    thing = one.things[0]
+    thing = entry.things[0]
     down, across = covered.nonzero().double().mean(0) / 128
     assert (float(across), float(down)) == pytest.approx((thing.x, thing.y), abs=0.09)
     assert float(covered.double().mean()) > RADIUS[thing.size] ** 2
@@ -155,9 +159,9 @@ def test_shapes_differ_from_each_other() -> None:
     place = (torch.arange(64) + 0.5) / 32 - 1
     v, u = torch.meshgrid(place * 1.2, place * 1.2, indexing="ij")
     inside = {name: distance(u, v) < 0 for name, distance in SHAPE.items()}
-    for name, one in inside.items():
+    for name, item in inside.items():
         for other, two in inside.items():
-            overlap = float((one & two).sum()) / float((one | two).sum())
+            overlap = float((item & two).sum()) / float((item | two).sum())
             assert name == other or overlap < 0.8, (name, other, overlap)
 
 

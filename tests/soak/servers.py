@@ -84,11 +84,11 @@ def run_servers(folder: Path, seconds: float) -> dict[str, Any]:
     shared, dice = folder / "shared", random.Random(7)
     environment = {VARIABLE: str(shared)}
     with ExitStack() as stack:
-        made = [
+        result = [
             hostkit.serve(folder / str(number), arguments=FRESH, environment=environment)
             for number in range(3)
         ]
-        clients = [Client(stack.enter_context(each), seed) for seed, each in enumerate(made)]
+        clients = [Client(stack.enter_context(each), seed) for seed, each in enumerate(result)]
         for client in clients:
             client.thread.start()
         end, kills = time.monotonic() + seconds, 0
@@ -105,20 +105,22 @@ def run_servers(folder: Path, seconds: float) -> dict[str, Any]:
 def _summary(shared: Path, seen: list[tuple[str, str, str]]) -> dict[str, Any]:
     """Answers by kind, texts of which two answers differ, entries that are damaged or lost."""
     answers = defaultdict(set)
-    for said, text, numbers in seen:
-        if said != "failed":
+    for sentence, text, numbers in seen:
+        if sentence != "failed":
             answers[text].add(numbers)
     checked = list(store.Store(shared).verify())
     texts = {item.notes()["key"]["text"] for item, damage in checked if not damage}
-    stored = {text for said, text, _ in seen if "Stored" in said or said.startswith("Hit")}
+    stored = {
+        text for sentence, text, _ in seen if "Stored" in sentence or sentence.startswith("Hit")
+    }
     strangers = {path.suffix for path in shared.iterdir() if path.is_file()}
     return {
-        "answers": dict(Counter(said.split(" ")[0].rstrip(".:,") for said, _, _ in seen)),
+        "answers": dict(Counter(sentence.split(" ")[0].rstrip(".:,") for sentence, _, _ in seen)),
         "wrong": sum(len(numbers) > 1 for numbers in answers.values()),
         "lost": len(stored - texts),
         "damaged": sum(bool(damage) for _, damage in checked),
         "locks": sorted(strangers - {entry.ENDING, UNFINISHED, ".json"}),
-        "failures": [numbers for said, _, numbers in seen if said == "failed"][:3],
+        "failures": [numbers for sentence, _, numbers in seen if sentence == "failed"][:3],
     }
 
 

@@ -54,8 +54,8 @@ def test_with_weights_off_all_is_text() -> None:
 
 def test_syntax_is_told_with_its_place() -> None:
     text = "a (red:1.3) ((b))"
-    told = [(text[s.start : s.end], s.explicit) for s in parse(text).syntax]
-    assert told == [
+    output = [(text[s.start : s.end], s.explicit) for s in parse(text).syntax]
+    assert output == [
         ("(", True),
         (":1.3)", True),
         ("(", False),

@@ -32,8 +32,8 @@ def test_what_the_host_numbers_is_left_alone() -> None:
 
 
 def test_pairs_are_numbered_by_what_the_vocabulary_said() -> None:
-    found = numbered(PADDED, PADDED, FOX)
-    assert found == [[(7, 1.0, 1), (8, 1.0, 1), (PAD, 1.0, 0)]]
+    numbers = numbered(PADDED, PADDED, FOX)
+    assert numbers == [[(7, 1.0, 1), (8, 1.0, 1), (PAD, 1.0, 0)]]
     start = [[(START, 1.0), (START, 1.0), (7, 1.0)]]
     assert ids_of_words(numbered(start, start, [START, 7], start_id=START)) == [0, 1, 1], (
         "the second was typed"
@@ -64,9 +64,9 @@ def test_windows_may_be_cut_off() -> None:
 def test_vectors_are_recognised_by_identity() -> None:
     vector = object()
     events = [VocabularyCall("a", [7], [(0, 1)]), Embedding("mine", "", 1)]
-    made = [[(7, 1.0), (vector, 1.0), (PAD, 1.0)]]
+    result = [[(7, 1.0), (vector, 1.0), (PAD, 1.0)]]
     assert recorded_ids(events) == [7, None]
-    assert ids_of_words(numbered(made, made, recorded_ids(events))) == [1, 1, 0]
+    assert ids_of_words(numbered(result, result, recorded_ids(events))) == [1, 1, 0]
     assert position([1, vector], [vector]) == 1
     assert position([1, object()], [vector]) is None
 
@@ -91,10 +91,10 @@ def test_a_source_read_as_it_stands_has_neither_weights_nor_escapes() -> None:
         ")",
     ]
     assert aligned.syntax == [] == aligned.misaligned
-    found = map_tokens(text, [recording], None)
+    prompt_map = map_tokens(text, [recording], None)
     literal = [
         word.text
-        for word, fate in zip(found.words, found.fates["q"], strict=True)
+        for word, fate in zip(prompt_map.words, prompt_map.fates["q"], strict=True)
         if "literal_weight" in fate
     ]
     assert literal == ["(", ":1.3)"]
@@ -137,7 +137,7 @@ def test_a_prompt_that_was_stripped_into_its_template() -> None:
 
 def test_words_outside_what_a_stream_is_given() -> None:
     text = "red fox"
-    found = map_tokens(
+    prompt_map = map_tokens(
         text,
         [
             stream("q", "# Lyrics", origin=Origin(8, 0), bare=True),
@@ -145,4 +145,7 @@ def test_words_outside_what_a_stream_is_given() -> None:
         ],
         None,
     )
-    assert found.fates == {"q": [("not_given",), ("not_given",)], "r": [("not_given",), ("seen",)]}
+    assert prompt_map.fates == {
+        "q": [("not_given",), ("not_given",)],
+        "r": [("not_given",), ("seen",)],
+    }

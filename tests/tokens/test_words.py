@@ -55,8 +55,8 @@ def test_kinds(text: str, kinds: str) -> None:
 def test_regions_are_words_of_their_own() -> None:
     text = "a (red:1.3) embedding:my-style, b"
     regions = [Region(2, 3, "syntax"), Region(6, 11, "syntax"), Region(12, 30, "embedding")]
-    found = words_of(text, regions)
-    assert [(w.text, w.kind) for w in found] == [
+    words = words_of(text, regions)
+    assert [(w.text, w.kind) for w in words] == [
         ("a", "word"),
         ("(", "syntax"),
         ("red", "word"),
@@ -69,9 +69,9 @@ def test_regions_are_words_of_their_own() -> None:
 
 @given(st.text(max_size=60))
 def test_words_stand_in_order_and_leave_out_white_space_only(text: str) -> None:
-    found = words_of(text)
+    words = words_of(text)
     at = 0
-    for word in found:
+    for word in words:
         assert word.text == text[word.start : word.end] != ""
         assert text[at : word.start].strip() == ""
         at = word.end

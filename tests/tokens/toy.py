@@ -23,9 +23,9 @@ def piece(text: str, split: Sequence[str] = (), unknown: Sequence[str] = ()) -> 
     """Words in `split` get an id for every letter; words in `unknown` get the unknown id."""
     ids: list[int] = []
     spans: list[tuple[int, int]] = []
-    for found in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text):
         parts = (
-            [(i, i + 1) for i in range(*found.span())] if found.group() in split else [found.span()]
+            [(i, i + 1) for i in range(*match.span())] if match.group() in split else [match.span()]
         )
         spans += parts
         ids += [number(text[a:b], unknown) for a, b in parts]
@@ -68,7 +68,7 @@ def stream(
             window.insert(0, (START, 1.0, 0))
             window.append((END, 1.0, 0))
             window.extend([(PAD, 1.0, 0)] * ((capacity or 0) + 2 - len(window)))
-    given: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "source": text,
         "weights": True,
         "origin": Origin(0, len(text)),
@@ -76,4 +76,4 @@ def stream(
         "start_id": None if bare else START,
         "end_id": None if bare else END,
     }
-    return StreamRecording(name=name, windows=windows[:kept], events=events, **(given | options))
+    return StreamRecording(name=name, windows=windows[:kept], events=events, **(inputs | options))

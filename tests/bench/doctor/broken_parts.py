@@ -69,8 +69,8 @@ def _silent_forward(own: type) -> Any:
         rows[:, slot:] = 0
         if pooled is not None:
             end = self.special_tokens["end"]
-            heard = [list(window).index(end) < slot for window in tokens]
-            pooled = pooled * torch.tensor(heard, dtype=pooled.dtype)[:, None].to(pooled.device)
+            calls = [list(window).index(end) < slot for window in tokens]
+            pooled = pooled * torch.tensor(calls, dtype=pooled.dtype)[:, None].to(pooled.device)
         return rows, pooled, *rest
 
     return forward

@@ -100,18 +100,18 @@ def listening(monkeypatch: Any, most: int | None = 1) -> Iterator[list[Heard]]:
     """Collects every question; `most`: conditionings in one call."""
     from encoderscope.host.generator.evaluation import Evaluator
 
-    heard: list[Heard] = []
+    calls: list[Heard] = []
     original = Evaluator.denoised
 
     def denoised(self: Any, x: Any, sigma: Any, names: Any) -> Any:
         self.most = most
         answers = original(self, x, sigma, names)
-        heard.append(Heard(self, x, sigma, answers))
+        calls.append(Heard(self, x, sigma, answers))
         return answers
 
     with monkeypatch.context() as patched:
         patched.setattr(Evaluator, "denoised", denoised)
-        yield heard
+        yield calls
 
 
 def drawn(name: str, which: Any = None) -> Any:

@@ -17,15 +17,15 @@ pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thre
 
 @pytest.mark.parametrize("name", kit.LAYOUTS)
 def test_answers_are_those_of_the_hosts_sampling_function(name: str, monkeypatch: Any) -> None:
-    with kit.listening(monkeypatch) as heard:
+    with kit.listening(monkeypatch) as calls:
         report = kit.report(name)
     assert report["generator"]["prediction"] == kit.PREDICTIONS[name]
-    asked = [answers for each in heard for answers in each.answers]
+    asked = [answers for each in calls for answers in each.answers]
     assert {"positive", "whole", "phrase 0", "filler 0"} <= set(asked)
-    for each in heard:
+    for each in calls:
         for conditioning, answer in each.answers.items():
             assert torch.equal(answer, each.host[conditioning]), conditioning
-    everything = heard[-1].answers
+    everything = calls[-1].answers
     assert not torch.equal(everything["positive"], everything["phrase 0"]), "a phrase is felt"
 
 
@@ -36,13 +36,13 @@ def test_guidance_is_the_hosts_with_its_patches(name: str, monkeypatch: Any) -> 
     """
     guided = kit.model(name).clone()
     guided.set_model_sampler_post_cfg_function(lambda args: args["denoised"] * 0.9)
-    with kit.listening(monkeypatch, most=None) as heard:
+    with kit.listening(monkeypatch, most=None) as calls:
         report = kit.report(name, guidance=4.0, negative="blurry", model=guided)
     assert report["guidance"] == {"scale": 4.0, "on": True} and report["negative"] == "blurry"
-    steps = [each for each in heard if len(each.answers) == 1]
+    steps = [each for each in calls if len(each.answers) == 1]
     for each in steps:
         assert torch.equal(each.answers["positive"], each.host["positive"])
-    points = [each for each in heard if each not in steps]
+    points = [each for each in calls if each not in steps]
     assert steps and points
     for each in points:
         for conditioning, answer in each.answers.items():
@@ -55,7 +55,7 @@ def test_a_run_begins_as_the_hosts_own_sampler_does(name: str, monkeypatch: Any)
     import comfy.sample
     import comfy.samplers
 
-    with kit.listening(monkeypatch) as heard:
+    with kit.listening(monkeypatch) as calls:
         kit.report(name, seed=11)
     latent = kit.empty(name)["samples"]
     seen: list[Any] = []
@@ -68,7 +68,7 @@ def test_a_run_begins_as_the_hosts_own_sampler_does(name: str, monkeypatch: Any)
         comfy.sample.prepare_noise(latent, 11),
         1.0,
         comfy.samplers.sampler_object("euler"),
-        torch.tensor([each.sigma for each in heard]),
+        torch.tensor([each.sigma for each in calls]),
         kit.encoded(name),
         kit.encoded(name, ""),
         latent,
@@ -76,10 +76,10 @@ def test_a_run_begins_as_the_hosts_own_sampler_does(name: str, monkeypatch: Any)
         disable_pbar=True,
         seed=11,
     )
-    for (x, _), ours in zip(seen, heard, strict=False):
+    for (x, _), ours in zip(seen, calls, strict=False):
         torch.testing.assert_close(ours.x, x, atol=1e-4, rtol=1e-4)
-    assert torch.equal(seen[0][0], heard[0].x)
-    assert torch.equal(seen[0][1], heard[0].answers["positive"])
+    assert torch.equal(seen[0][0], calls[0].x)
+    assert torch.equal(seen[0][1], calls[0].answers["positive"])
 
 
 @pytest.mark.parametrize("name", ["sd1", "sd3"])
@@ -87,14 +87,14 @@ def test_a_finished_picture_is_noised_by_the_host(name: str, monkeypatch: Any) -
     import comfy.sample
 
     latent = kit.finished(name)
-    with kit.listening(monkeypatch) as heard:
+    with kit.listening(monkeypatch) as calls:
         report = kit.report(name, latent=latent, budget="default", seed=3)
     assert report["moment"] == "on the finished picture"
     model = kit.model(name)
     noise = comfy.sample.prepare_noise(latent["samples"], 3)
     picture = model.model.process_latent_in(latent["samples"])
     sampling = model.get_model_object("model_sampling")
-    for sigma, each in zip(report["budget"]["sigmas"], heard, strict=False):
+    for sigma, each in zip(report["budget"]["sigmas"], calls, strict=False):
         assert each.sigma == pytest.approx(sigma, rel=1e-4)
         expected = sampling.noise_scaling(torch.tensor([each.sigma]), noise.clone(), picture)
         assert torch.equal(each.x, expected)
@@ -102,9 +102,9 @@ def test_a_finished_picture_is_noised_by_the_host(name: str, monkeypatch: Any) -
 
 @pytest.mark.parametrize("name", ["sd1", "sd3"])
 def test_batched_answers_are_the_same_but_for_rounding(name: str, monkeypatch: Any) -> None:
-    with kit.listening(monkeypatch, most=None) as heard:
+    with kit.listening(monkeypatch, most=None) as calls:
         kit.report(name)
-    for each in heard:
+    for each in calls:
         for conditioning, answer in each.answers.items():
             torch.testing.assert_close(answer, each.host[conditioning], atol=1e-4, rtol=1e-4)
 

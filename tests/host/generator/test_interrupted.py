@@ -53,11 +53,11 @@ def full_memory(monkeypatch: Any, is_full: Callable[[int], bool]) -> Iterator[No
 
 
 def test_the_number_of_calls_is_told_before_the_first_and_is_right(calls: list[int]) -> None:
-    told: list[tuple[int, int]] = []
-    report = kit.report(NAME, progress=lambda done, total: told.append((done, total)))
-    assert told[0] == (0, report["budget"]["calls"]), "before anything was asked"
-    assert told[-1][0] == sum(calls) == report["budget"]["calls"]
-    assert {total for _, total in told} == {report["budget"]["calls"]}
+    output: list[tuple[int, int]] = []
+    report = kit.report(NAME, progress=lambda done, total: output.append((done, total)))
+    assert output[0] == (0, report["budget"]["calls"]), "before anything was asked"
+    assert output[-1][0] == sum(calls) == report["budget"]["calls"]
+    assert {total for _, total in output} == {report["budget"]["calls"]}
 
 
 def test_stop_is_heard_at_every_call(calls: list[int]) -> None:

@@ -38,11 +38,11 @@ def test_answers_are_the_hosts_own_and_nothing_stays(
     which rounds otherwise.
     """
     before, most = kit.state(layouts.model(name)), None if guidance > 1 else 1
-    with kit.listening(monkeypatch, most) as heard:
+    with kit.listening(monkeypatch, most) as calls:
         report(name, guidance=guidance, negative="a dog")
     equal = [
         torch.equal(answer, each.host[conditioning])
-        for each in heard
+        for each in calls
         if most or len(each.answers) == 1
         for conditioning, answer in each.answers.items()
     ]
@@ -61,8 +61,8 @@ def test_calls_are_told_with_those_of_the_where_map(name: str) -> None:
 @pytest.mark.parametrize("sides", [(7, 13), (1, 9), (3, 8, 8)])
 @pytest.mark.parametrize("seed", [None, 4])
 def test_a_video_model_takes_pictures_and_videos_of_any_size(sides: Any, seed: Any) -> None:
-    told = report("wan", latent=layouts.latent("wan", *sides, seed=seed), where=True)
-    assert all(phrase["influence"] > 0 for phrase in told["phrases"])
+    output = report("wan", latent=layouts.latent("wan", *sides, seed=seed), where=True)
+    assert all(phrase["influence"] > 0 for phrase in output["phrases"])
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_a_clip_that_the_model_cannot_read_is_refused(model: str, clip: str) -> 
 
 
 def test_a_clip_of_another_family_that_fits_by_chance_is_said_first() -> None:
-    told = report("wan", clip=layouts.clip("lumina2"))
-    assert told["sentence"].startswith("The CLIP is that of Lumina 2, the image model is Wan")
-    assert told["generator"]["notes"][0] not in told["display"]["notes"], "it stands on top"
+    output = report("wan", clip=layouts.clip("lumina2"))
+    assert output["sentence"].startswith("The CLIP is that of Lumina 2, the image model is Wan")
+    assert output["generator"]["notes"][0] not in output["display"]["notes"], "it stands on top"
 
 
 @pytest.mark.parametrize("node", ["EasyCacheNode", "LazyCacheNode"])
@@ -103,14 +103,14 @@ def test_a_cache_of_steps_is_said_first(node: str) -> None:
 
     options = (0.2, 0.15, 0.95, False)
     cached = getattr(nodes_easycache, node).execute(layouts.model("sd1"), *options).args[0]
-    told = report("sd1", model=cached)
-    assert told["sentence"].startswith("A cache of steps sits on this model")
+    output = report("sd1", model=cached)
+    assert output["sentence"].startswith("A cache of steps sits on this model")
     assert "cache" not in report("sd1")["sentence"]
 
 
 def test_a_phrase_that_is_a_filler_word_is_exchanged_all_the_same() -> None:
-    told = report("sd1", text="[the] car of [of] a house")
-    assert all(phrase["reaches"] and phrase["influence"] > 0 for phrase in told["phrases"])
+    output = report("sd1", text="[the] car of [of] a house")
+    assert all(phrase["reaches"] and phrase["influence"] > 0 for phrase in output["phrases"])
 
 
 def test_a_conditioning_that_is_not_in_effect_is_not_called_ignored() -> None:
@@ -119,10 +119,10 @@ def test_a_conditioning_that_is_not_in_effect_is_not_called_ignored() -> None:
     encoder = layouts.clip("sd1")
     own = encoder.encode_from_tokens_scheduled(encoder.tokenize(kit.BOTH))
     late = nodes.ConditioningSetTimestepRange().set_range(own, 1.0, 1.0)[0]
-    told = report("sd1", positive=late)
-    assert told["sentence"].startswith("Exchanging all phrases changes nothing")
-    assert {phrase["verdict"] for phrase in told["phrases"]} == {"cannot tell"}
-    assert all("no other phrase does" in phrase["sentence"] for phrase in told["phrases"])
+    output = report("sd1", positive=late)
+    assert output["sentence"].startswith("Exchanging all phrases changes nothing")
+    assert {phrase["verdict"] for phrase in output["phrases"]} == {"cannot tell"}
+    assert all("no other phrase does" in phrase["sentence"] for phrase in output["phrases"])
 
 
 @pytest.mark.parametrize(("name", "helps"), [("sd1", True), ("wan", True), ("qwen_image", False)])

@@ -72,7 +72,7 @@ def write_gguf(
         "layer.1.DenseReluDense.wi_0": "ffn_gate",
         "layer.1.DenseReluDense.wi_1": "ffn_up",
         "layer.1.DenseReluDense.wo": "ffn_down",
-        **{f"layer.0.SelfAttention.{one}": f"attn_{one}" for one in "qkvo"},
+        **{f"layer.0.SelfAttention.{item}": f"attn_{item}" for item in "qkvo"},
     }
     writer, unpacked = gguf.GGUFWriter(str(path), "t5encoder"), {}
     packing = gguf.GGMLQuantizationType[kind]

@@ -27,10 +27,10 @@ def bare(cls: Any, config: Any) -> Any:
         from transformers.initialization import no_init_weights
 
     with no_init_weights():
-        made = cls(config)
-    if hasattr(made, "shared"):
-        made.encoder.embed_tokens = made.shared
-    return made
+        result = cls(config)
+    if hasattr(result, "shared"):
+        result.encoder.embed_tokens = result.shared
+    return result
 
 
 def seeded(model: Any, seed: int = 3) -> Any:
@@ -177,21 +177,21 @@ def siglip(
 
 def state(model: Any) -> dict[str, torch.Tensor]:
     """What a file holds: the weights without the second name of a tied table."""
-    found = {
+    result = {
         key: value.detach().clone().contiguous()
         for key, value in model.state_dict().items()
         if not key.endswith("position_ids")
     }
-    if "shared.weight" in found:
-        found.pop("encoder.embed_tokens.weight", None)
-    return found
+    if "shared.weight" in result:
+        result.pop("encoder.embed_tokens.weight", None)
+    return result
 
 
 def siglip_state(model: Any) -> dict[str, torch.Tensor]:
-    found = state(model)
+    result = state(model)
     return {
         key if key.startswith("text_model.") else f"text_model.{key}": value
-        for key, value in found.items()
+        for key, value in result.items()
     }
 
 
@@ -229,21 +229,21 @@ def write_shards(folder: Path, tensors: dict[str, torch.Tensor], count: int = 3)
 
 def openai_layout(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """transformers' CLIP keys as openai/CLIP and OpenCLIP name and pack them."""
-    found: dict[str, torch.Tensor] = {}
+    result: dict[str, torch.Tensor] = {}
     for key, value in tensors.items():
         if key == "text_projection.weight":
-            found["text_projection"] = value.T.contiguous()
+            result["text_projection"] = value.T.contiguous()
         elif "embeddings.token_embedding" in key:
-            found["token_embedding.weight"] = value
+            result["token_embedding.weight"] = value
         elif "embeddings.position_embedding" in key:
-            found["positional_embedding"] = value
+            result["positional_embedding"] = value
         elif "final_layer_norm" in key:
-            found[f"ln_final.{key.rpartition('.')[2]}"] = value
+            result[f"ln_final.{key.rpartition('.')[2]}"] = value
         elif "self_attn.q_proj" in key:
             end = key.rpartition(".")[2]
             number = key.split(".layers.")[1].split(".")[0]
             rows = [tensors[key.replace("q_proj", f"{name}_proj")] for name in "qkv"]
-            found[f"transformer.resblocks.{number}.attn.in_proj_{end}"] = torch.cat(rows)
+            result[f"transformer.resblocks.{number}.attn.in_proj_{end}"] = torch.cat(rows)
         elif not any(f"self_attn.{name}_proj" in key for name in "kv"):
             rest = key.split(".layers.")[1]
             for here, there in (
@@ -253,8 +253,8 @@ def openai_layout(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
                 ("self_attn.out_proj", "attn.out_proj"),
             ):
                 rest = rest.replace(here, there)
-            found[f"transformer.resblocks.{rest}"] = value
-    return found
+            result[f"transformer.resblocks.{rest}"] = value
+    return result
 
 
 @contextmanager

@@ -59,9 +59,9 @@ def test_conditioning_is_bit_identical(case: Case, files: Path) -> None:
     from encoderscope.host import clip as host_clip
     from encoderscope.host.reports import token_reports
 
-    found = host_clip.family_of(ours)
-    assert found is not None
-    assert found.name == case.is_
+    family = host_clip.family_of(ours)
+    assert family is not None
+    assert family.name == case.is_
     assert token_reports.report(ours, PROMPT, None)["family"] == case.is_
 
 
@@ -175,17 +175,19 @@ def test_fp32_files_as_the_host_rounds_them(files: Path, tmp_path: Path) -> None
 
 
 def lora(layers: int = 12) -> dict[str, torch.Tensor]:
-    generator, made = torch.Generator().manual_seed(1), {}
+    generator, result = torch.Generator().manual_seed(1), {}
     for layer in range(layers):
         for part, (rows, columns) in {
             "self_attn_q_proj": (768, 768),
             "mlp_fc1": (FORWARD, 768),
         }.items():
             key = f"lora_te_text_model_encoder_layers_{layer}_{part}"
-            made[f"{key}.lora_up.weight"] = torch.randn((rows, 4), generator=generator)
-            made[f"{key}.lora_down.weight"] = torch.randn((4, columns), generator=generator) * 0.05
-            made[f"{key}.alpha"] = torch.tensor(4.0)
-    return made
+            result[f"{key}.lora_up.weight"] = torch.randn((rows, 4), generator=generator)
+            result[f"{key}.lora_down.weight"] = (
+                torch.randn((4, columns), generator=generator) * 0.05
+            )
+            result[f"{key}.alpha"] = torch.tensor(4.0)
+    return result
 
 
 def test_lora_on_clip_l(files: Path) -> None:

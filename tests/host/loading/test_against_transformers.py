@@ -73,14 +73,14 @@ def test_every_layer_and_the_pooled_vector(case: Case, host_folder: Path, tmp_pa
     encoder = getattr(clip.cond_stage_model, clip.cond_stage_model.clip)
     ids, mask = tokens(case, encoder)
     expected, pooled = of_transformers(reference, case, ids, mask)
-    states, found = of_host(encoder, ids)
+    states, result = of_host(encoder, ids)
     assert len(states) == len(expected) == encoder.num_layers + 1
     for number, (ours, theirs) in enumerate(zip(states, expected, strict=True)):
         assert relative(ours, theirs) < TOLERANCE, f"layer {number}: {relative(ours, theirs)}"
     if pooled is None:
-        assert found is None
+        assert result is None
     else:
-        assert relative(found, pooled) < TOLERANCE
+        assert relative(result, pooled) < TOLERANCE
 
 
 def relative(ours: torch.Tensor, theirs: torch.Tensor) -> float:
@@ -95,8 +95,8 @@ def alone(case: Case, reference: Any, folder: Path) -> Any:
 
     write(case, reference, folder)
     with making.folders(folder):
-        one = folders.open_all(["model.safetensors"])[0].description
-        assert (one.architecture, one.variant, one.width) == (
+        description = folders.open_all(["model.safetensors"])[0].description
+        assert (description.architecture, description.variant, description.width) == (
             case.architecture,
             case.variant,
             case.width,

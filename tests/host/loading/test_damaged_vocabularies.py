@@ -241,7 +241,7 @@ def test_a_tokenizer_json_of_umt5_serves_it_alone(folder: Path) -> None:
     assert report["loads"]
     assert "need spiece.model" in report["encoders"][0]["notes"][-1]
     [opened] = folders.open_all([path.name])
-    found = stored.find(opened.description, opened.checkpoint)
+    result = stored.find(opened.description, opened.checkpoint)
     with pytest.raises(EncoderScopeError, match=r"reads spiece\.model") as raised:
-        vocabulary_tensors.host_tensors(opened.description, found)
+        vocabulary_tensors.host_tensors(opened.description, result)
     assert "encoder alone" in raised.value.remedy

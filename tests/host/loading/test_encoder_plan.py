@@ -22,18 +22,18 @@ def plan(names: list[str], family: str, precision: str = "as stored") -> Any:
 
 
 def test_a_set_of_files(files: Path) -> None:
-    made = plan(["t5xxl.safetensors", "g.safetensors", "l.safetensors"], "sd3")
-    assert made.family == "sd3" and not made.packed and not made.single
+    planned = plan(["t5xxl.safetensors", "g.safetensors", "l.safetensors"], "sd3")
+    assert planned.family == "sd3" and not planned.packed and not planned.single
     rows = [
         (encoder.role, encoder.attribute, encoder.file.name, encoder.needs_projection)
-        for encoder in made.encoders
+        for encoder in planned.encoders
     ]
     assert rows == [
         ("clip_g", "clip_g", "g.safetensors", True),
         ("clip_l", "clip_l", "l.safetensors", False),
         ("t5xxl", "t5xxl", "t5xxl.safetensors", False),
     ]
-    for encoder in made.encoders:
+    for encoder in planned.encoders:
         assert (encoder.dtype, encoder.host_dtype) == (None, torch.float16)
         assert encoder.vocabulary is None, "the host ships it"
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -49,9 +49,9 @@ def test_the_hosts_name_of_a_role_and_a_vocabulary_beside_the_file(files: Path) 
 
 
 def test_an_encoder_alone_and_packing(files: Path) -> None:
-    made = plan(["l.safetensors"], "encoder alone", "int8")
-    [encoder] = made.encoders
-    assert made.single and made.packed
+    planned = plan(["l.safetensors"], "encoder alone", "int8")
+    [encoder] = planned.encoders
+    assert planned.single and planned.packed
     assert (encoder.role, encoder.attribute, encoder.pack) == ("alone", "clip_text", "int8")
     [exact] = plan(["l.safetensors"], "sd1", "fp32").encoders
     assert (exact.packed, exact.pack, exact.host_dtype) == (False, "", torch.float32)

@@ -81,8 +81,8 @@ def choose(names: tuple[str, ...], family: str = "auto", from_model: str | None 
 @pytest.mark.parametrize(("names", "family"), SENSIBLE.items(), ids=str)
 def test_auto(names: tuple[str, ...], family: str) -> None:
     for order in (names, names[::-1]):
-        found, parts = choose(order)
-        assert found == family
+        result, parts = choose(order)
+        assert result == family
         assert parts == {name: order.index(name) for name in names}
 
 
@@ -90,10 +90,10 @@ def test_auto(names: tuple[str, ...], family: str) -> None:
 def test_auto_asks_where_several_families_fit(
     names: tuple[str, ...], families: tuple[str, ...]
 ) -> None:
-    with pytest.raises(EncoderScopeError) as said:
+    with pytest.raises(EncoderScopeError) as sentence:
         choose(names)
-    assert all(title in str(said.value) for title in families)
-    assert "Choose the family by its name, or connect the MODEL" in str(said.value)
+    assert all(title in str(sentence.value) for title in families)
+    assert "Choose the family by its name, or connect the MODEL" in str(sentence.value)
 
 
 SENSELESS = [
@@ -106,11 +106,11 @@ SENSELESS = [
 
 @pytest.mark.parametrize("names", SENSELESS, ids="+".join)
 def test_auto_refuses_every_other_set(names: tuple[str, ...]) -> None:
-    with pytest.raises(EncoderScopeError) as said:
+    with pytest.raises(EncoderScopeError) as sentence:
         choose(names)
-    assert all(GIVEN[name].title in said.value.problem for name in names)
-    assert "One of these was expected: " in said.value.expected
-    assert any(FAMILIES[family].title in said.value.expected for family in SENSIBLE.values())
+    assert all(GIVEN[name].title in sentence.value.problem for name in names)
+    assert "One of these was expected: " in sentence.value.expected
+    assert any(FAMILIES[family].title in sentence.value.expected for family in SENSIBLE.values())
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
@@ -121,10 +121,10 @@ def test_an_encoder_of_no_family(stranger: str) -> None:
     ):
         choose((stranger, "t5xxl"))
     for family in ("flux", "sd3", "wan"):
-        with pytest.raises(EncoderScopeError) as said:
+        with pytest.raises(EncoderScopeError) as sentence:
             choose((stranger, "t5xxl"), family)
-        assert STRANGERS[stranger].title in said.value.problem
-        assert str(STRANGERS[stranger].width) in said.value.problem
+        assert STRANGERS[stranger].title in sentence.value.problem
+        assert str(STRANGERS[stranger].width) in sentence.value.problem
 
 
 def test_the_wrong_clip_for_flux_is_told_in_widths() -> None:
@@ -169,15 +169,15 @@ def test_roles_agree_with_what_inspection_says_of_a_file() -> None:
     """`What Is This File?` and this loader must never contradict each other."""
     from encoderscope.host.loading import picker
 
-    for name, given in GIVEN.items():
-        assert picker.role_of(given) == name
-        told = {answer.family for answer in fits(given) if answer.fits}
+    for name, stranger in GIVEN.items():
+        assert picker.role_of(stranger) == name
+        output = {answer.family for answer in fits(stranger) if answer.fits}
         built = {
             family for family, sets in picker.SETS.items() if any(name in known for known in sets)
         }
-        assert built <= told, name
-    for given in STRANGERS.values():
-        assert not any(answer.fits for answer in fits(given))
+        assert built <= output, name
+    for stranger in STRANGERS.values():
+        assert not any(answer.fits for answer in fits(stranger))
 
 
 def test_a_long_clip_and_a_t5_of_an_unusual_shape_keep_their_role() -> None:

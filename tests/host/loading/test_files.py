@@ -86,9 +86,9 @@ def test_layouts_of_clip(layout: str, folder: Path) -> None:
 
 def test_what_is_not_read_is_told(folder: Path) -> None:
     making.write(folder / "other.safetensors", CLIP_LAYOUTS["with a vision tower"]())
-    said = notes("other.safetensors")
-    assert "2 tensors of it are not read: belongs to the vision tower." in said
-    assert "the file does not tell the activation; quick_gelu is usual" in said
+    sentence = notes("other.safetensors")
+    assert "2 tensors of it are not read: belongs to the vision tower." in sentence
+    assert "the file does not tell the activation; quick_gelu is usual" in sentence
 
 
 def test_openais_own_layout_of_long_clip(folder: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_diffusers_folder_brings_all_its_encoders(folder: Path) -> None:
     making.write(folder / "pipe" / "text_encoder" / "model.safetensors", tiny_clip())
     making.write(folder / "pipe" / "text_encoder_2" / "model.safetensors", tiny_t5())
     making.write_json(folder / "pipe" / "model_index.json", {})
-    found = folders.open_all(["pipe/"])
-    assert [file.description.architecture for file in found] == ["clip", "t5"]
+    checkpoint = folders.open_all(["pipe/"])
+    assert [file.description.architecture for file in checkpoint] == ["clip", "t5"]
     making.write(folder / "t5.safetensors", tiny_t5())
     same(states("pipe/text_encoder_2"), states("t5.safetensors"))
 
@@ -140,8 +140,8 @@ def test_a_whole_t5_is_read_without_its_decoder(folder: Path) -> None:
     }
     making.write(folder / "whole.safetensors", whole)
     same(states("whole.safetensors"), states("plain.safetensors"))
-    said = notes("whole.safetensors")
-    assert "3 tensors of it are not read: belongs to the decoder." in said
+    sentence = notes("whole.safetensors")
+    assert "3 tensors of it are not read: belongs to the decoder." in sentence
 
 
 def test_a_t5_that_names_its_table_embed_tokens(folder: Path) -> None:
@@ -183,11 +183,11 @@ def test_gguf_without_its_package(folder: Path, monkeypatch: pytest.MonkeyPatch)
     write_gguf(folder / "t5.gguf", tiny_t5(), "Q8_0")
     import importlib.util
 
-    found = importlib.util.find_spec
+    find_spec = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util,
         "find_spec",
-        lambda name, *more: None if name == "gguf" else found(name, *more),
+        lambda name, *more: None if name == "gguf" else find_spec(name, *more),
     )
     with pytest.raises(EncoderScopeError, match="The Python package 'gguf' was expected"):
         load("t5.gguf")
@@ -198,26 +198,26 @@ def test_the_report_of_a_load(folder: Path) -> None:
     from encoderscope.nodes.loading import load_encoders
 
     making.write(folder / "t5.safetensors", tiny_t5(), torch.bfloat16)
-    found = loaded_report.report(load("t5.safetensors"), "as stored")
-    assert (found["format"], found["version"], found["family"], found["precision"]) == (
+    report = loaded_report.report(load("t5.safetensors"), "as stored")
+    assert (report["format"], report["version"], report["family"], report["precision"]) == (
         "encoderscope.loaded",
         1,
         None,
         "as stored",
     )
-    one = found["encoders"][0]
-    assert (one["file"], one["name"], one["width"], one["layers"], one["tokenizer"]) == (
-        "t5.safetensors",
-        "t5_v1_1",
-        64,
-        2,
-        "ComfyUI's own",
-    )
-    assert one["dtypes"] == {"bfloat16": sum(value.numel() for value in tiny_t5().values()) * 2}
+    encoder = report["encoders"][0]
+    assert (
+        encoder["file"],
+        encoder["name"],
+        encoder["width"],
+        encoder["layers"],
+        encoder["tokenizer"],
+    ) == ("t5.safetensors", "t5_v1_1", 64, 2, "ComfyUI's own")
+    assert encoder["dtypes"] == {"bfloat16": sum(value.numel() for value in tiny_t5().values()) * 2}
     out = load_encoders.LoadEncoders.execute(
         "t5.safetensors", "none", "none", "none", "auto", "as stored", "cpu"
     )
-    assert json.loads(out.args[2]) == json.loads(json.dumps(found))
+    assert json.loads(out.args[2]) == json.loads(json.dumps(report))
     assert out.args[1].startswith(
         "T5 v1.1 or Flan-T5 of an unknown size (64 wide, 2 layers), alone"
     )
@@ -255,7 +255,7 @@ def test_the_nodes_schema(folder: Path) -> None:
         "EncoderScope_LoadEncoders",
         "Load Text Encoders",
     )
-    options = {one.id: getattr(one, "options", None) for one in schema.inputs}
+    options = {item.id: getattr(item, "options", None) for item in schema.inputs}
     assert options["file_1"] == ["sub/t5.safetensors"]
     assert (
         options["file_2"]
@@ -267,8 +267,8 @@ def test_the_nodes_schema(folder: Path) -> None:
     assert options["family"][-1] == picker.ALONE
     assert options["precision"] == ["as stored", "fp32", "fp16", "bf16", "fp8", "int8", "int4"]
     assert options["device"] == ["auto", "cpu"]
-    assert [one.optional for one in schema.inputs if one.id == "model"] == [True]
-    assert [one.id for one in schema.outputs] == ["CLIP", "report", "json"]
+    assert [item.optional for item in schema.inputs if item.id == "model"] == [True]
+    assert [output.id for output in schema.outputs] == ["CLIP", "report", "json"]
     assert load_encoders.LoadEncoders in extension.NODES
 
 
@@ -293,10 +293,10 @@ def test_clip_h_without_its_last_layer(files: Path, tmp_path: Path) -> None:
     with making.folders(tmp_path):
         loaded = load("cut.safetensors")
         clip = loaded.clip
-        given = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
+        encoding = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
         assert loaded.family == "sd2"
         alone = load_alone("cut.safetensors").cond_stage_model.clip_text.transformer
-    assert torch.equal(given[0], expected[0])
+    assert torch.equal(encoding[0], expected[0])
     assert len(alone.text_model.encoder.layers) == 23
 
 

@@ -38,7 +38,7 @@ def server(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def load(**inputs: str) -> dict[str, Any]:
     none = {f"file_{n}": "none" for n in (2, 3, 4)}
-    given = {
+    source = {
         "file_1": NAME,
         **none,
         "family": "auto",
@@ -46,7 +46,7 @@ def load(**inputs: str) -> dict[str, Any]:
         "device": "auto",
         **inputs,
     }
-    return {"class_type": "EncoderScope_LoadEncoders", "inputs": given}
+    return {"class_type": "EncoderScope_LoadEncoders", "inputs": source}
 
 
 def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:

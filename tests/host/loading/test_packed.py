@@ -92,9 +92,9 @@ def test_the_fast_encoder_takes_packed_weights(
 
     clip = patches.accelerate(load(f"{kind}-{name}.safetensors").clip, mode).clip
     with torch.no_grad():
-        found = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
+        encoding = clip.encode_from_tokens(clip.tokenize(PROMPT), return_pooled=True)
     close(
-        found,
+        encoding,
         states(f"{kind}-{name}-plain.safetensors"),
         1e-5 if mode == "exact" or kind == "clip" else 0.03,
     )
@@ -122,8 +122,8 @@ def test_int4_says_which_weights_it_cannot_hold() -> None:
 
 
 def test_the_report_says_what_it_is(packed: Path) -> None:
-    said = notes("t5-int8.safetensors")
-    assert "int8" in said and "belongs to the quantisation" not in said
+    sentence = notes("t5-int8.safetensors")
+    assert "int8" in sentence and "belongs to the quantisation" not in sentence
     assert "int4" in notes("clip-int4.safetensors")
 
 
@@ -150,10 +150,10 @@ def test_formats_of_one_clip_do_not_reach_its_neighbours(packed: Path, files: Pa
     from encoderscope.host.loading import loader
 
     names = {"l": "l-int8.safetensors", "t5xxl": "t5xxl-fp8.safetensors"}
-    for one, name in names.items():
+    for item, name in names.items():
         if not (files / name).exists():
             quantize(
-                open_checkpoint(files / f"{one}.safetensors"),
+                open_checkpoint(files / f"{item}.safetensors"),
                 files / name,
                 Request(name.split("-")[1].split(".")[0]),
             )
@@ -162,8 +162,8 @@ def test_formats_of_one_clip_do_not_reach_its_neighbours(packed: Path, files: Pa
         tokens = both.tokenize(PROMPT)
         inside = both.cond_stage_model
         alone = {
-            one: loader.load([name], "encoder alone", "as stored", "auto").clip
-            for one, name in names.items()
+            item: loader.load([name], "encoder alone", "as stored", "auto").clip
+            for item, name in names.items()
         }
         alone_t5 = alone["t5xxl"].cond_stage_model.t5
         of_the_host = type(

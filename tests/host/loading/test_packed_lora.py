@@ -48,12 +48,12 @@ def with_lora(name: str, kind: str, partly: bool) -> torch.Tensor:
         assert layer.weight_function and ("plain" in name or layer.weight.dtype == torch.int8)
         clip.load_model = lambda *_, **__: clip.patcher
     with torch.no_grad():
-        found = clip.encode_from_tokens(clip.tokenize(PROMPT))
+        encoding = clip.encode_from_tokens(clip.tokenize(PROMPT))
     clip.patcher.unpatch_model()
     if "plain" not in name:
         assert linear(clip, kind).is_packed, "the packed weight is back"
     comfy.model_management.unload_all_models()
-    return found  # type: ignore[no-any-return]
+    return encoding  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("partly", [False, True], ids=["loaded", "not loaded"])
@@ -88,9 +88,9 @@ def test_dynamic_vram_has_a_lora_beside_the_weight(name: str, packed: Path) -> N
     ):
         layer.weight_lowvram_function = function
         with torch.no_grad():
-            found = clip.encode_from_tokens(clip.tokenize(PROMPT))
+            encoding = clip.encode_from_tokens(clip.tokenize(PROMPT))
         meant = with_lora(f"t5-{name}-plain.safetensors", "t5", True) if meant is None else meant
-        assert float((found - meant).norm() / meant.norm()) < 2e-6
+        assert float((encoding - meant).norm() / meant.norm()) < 2e-6
 
 
 def test_dynamic_vram_has_the_bias_of_a_lora_there_too(packed: Path) -> None:
@@ -160,14 +160,14 @@ def test_merging_with_one_whose_lora_is_loaded(name: str, packed: Path) -> None:
         torch.float32,
     )
     aside = next(
-        one.weight
-        for key, one in clip.patcher.backup.items()
+        item.weight
+        for key, item in clip.patcher.backup.items()
         if key.endswith(f"{LAYER['clip']}.weight")
     )
     assert not layer.is_packed
-    found = layer.convert_weight(aside.to(torch.float32))
-    assert found.shape == truth.shape
-    assert torch.allclose(found, truth, rtol=1e-6)
+    weight = layer.convert_weight(aside.to(torch.float32))
+    assert weight.shape == truth.shape
+    assert torch.allclose(weight, truth, rtol=1e-6)
     assert torch.equal(layer.convert_weight(layer.weight.float()), layer.weight.float()), (
         "the sum is a plain weight"
     )

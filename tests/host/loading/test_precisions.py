@@ -38,33 +38,35 @@ def test_as_stored_keeps_every_dtype(folder: Path) -> None:
 def test_fp8_is_for_the_layers_matrices(folder: Path) -> None:
     large = "encoder.block.0.layer.1.DenseReluDense.wo.weight"
     making.write(folder / "t5.safetensors", {**tiny_t5(), large: tiny_t5()[large] * 2000})
-    found = load("t5.safetensors", "fp8")
+    loaded = load("t5.safetensors", "fp8")
     dtypes = {
         name: value.dtype
-        for name, value in found.clip.cond_stage_model.t5.transformer.named_parameters()
+        for name, value in loaded.clip.cond_stage_model.t5.transformer.named_parameters()
     }
     assert dtypes["encoder.block.1.layer.1.DenseReluDense.wi_0.weight"] == torch.float8_e4m3fn
     assert dtypes["shared.weight"] == torch.float16
     assert dtypes["encoder.final_layer_norm.weight"] == torch.float32
     assert dtypes[large] == torch.float32
-    assert found.encoders[0].result.too_large == [large]
-    assert found.clip.encode_from_tokens(found.clip.tokenize(PROMPT)).isfinite().all()
+    assert loaded.encoders[0].result.too_large == [large]
+    assert loaded.clip.encode_from_tokens(loaded.clip.tokenize(PROMPT)).isfinite().all()
 
 
 def fp8(tensors: dict[str, torch.Tensor], scaled: bool) -> dict[str, torch.Tensor]:
     """As ComfyUI's fp8 files of T5 are: matrices of the layers in fp8, with a factor each where
     they are scaled.
     """
-    made = {}
+    result = {}
     for key, value in tensors.items():
         if value.ndim < 2 or "shared" in key or "relative" in key:
-            made[key] = value.to(torch.float16)
+            result[key] = value.to(torch.float16)
             continue
         factor = value.abs().max() / 448 if scaled else torch.tensor(1.0)
-        made[key] = (value / factor).to(torch.float8_e4m3fn)
+        result[key] = (value / factor).to(torch.float8_e4m3fn)
         if scaled:
-            made[key.removesuffix("weight") + "scale_weight"] = factor.to(torch.float32)
-    return {**made, "scaled_fp8": torch.tensor([], dtype=torch.float8_e4m3fn)} if scaled else made
+            result[key.removesuffix("weight") + "scale_weight"] = factor.to(torch.float32)
+    return (
+        {**result, "scaled_fp8": torch.tensor([], dtype=torch.float8_e4m3fn)} if scaled else result
+    )
 
 
 @pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])

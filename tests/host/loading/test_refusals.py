@@ -33,9 +33,9 @@ def load(*names: str, family: str = "auto", precision: str = "as stored") -> Any
 
 
 def refused(*names: str, **options: Any) -> EncoderScopeError:
-    with pytest.raises(EncoderScopeError) as said:
+    with pytest.raises(EncoderScopeError) as sentence:
         load(*names, **options)
-    error = said.value
+    error = sentence.value
     for part in (error.problem, error.expected, error.remedy):
         assert part.endswith("."), part
         assert "Traceback" not in part
@@ -44,14 +44,14 @@ def refused(*names: str, **options: Any) -> EncoderScopeError:
 
 
 def changed(tensors: dict[str, torch.Tensor], **changes: Any) -> dict[str, torch.Tensor]:
-    made = dict(tensors)
+    result = dict(tensors)
     for key, value in changes.items():
         name = key.replace("__", ".")
         if value is None:
-            made.pop(name)
+            result.pop(name)
         else:
-            made[name] = value
-    return made
+            result[name] = value
+    return result
 
 
 LORA = {"lora_te_text_model_encoder_layers_0_mlp_fc1.lora_up.weight": torch.zeros(4, 4)}
@@ -192,8 +192,8 @@ def test_scales_that_the_host_cannot_multiply_are_unpacked(folder: Path) -> None
     """A CLIP with factors beside a T5 without: the host's option would reach both."""
     tensors = fp8(tiny_clip(), True)
     making.write(folder / "clip.safetensors", tensors)
-    found = load("clip.safetensors")
-    assert found.clip.encode_from_tokens(found.clip.tokenize("a fox")).isfinite().all()
+    loaded = load("clip.safetensors")
+    assert loaded.clip.encode_from_tokens(loaded.clip.tokenize("a fox")).isfinite().all()
 
 
 def test_two_encoders_in_one_file_are_not_one(folder: Path) -> None:

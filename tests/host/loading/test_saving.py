@@ -64,9 +64,9 @@ def encoded(clip: Any) -> torch.Tensor:
 def its_own(clip: Any, patcher: Any) -> torch.Tensor:
     """What the model of ``patcher`` makes of the prompt."""
     assert patcher.model is not clip.patcher.model
-    found = clip.clone()
-    found.patcher, found.cond_stage_model = patcher, patcher.model
-    return encoded(found)
+    clone = clip.clone()
+    clone.patcher, clone.cond_stage_model = patcher, patcher.model
+    return encoded(clone)
 
 
 def test_the_host_makes_it_once_more(clip: Any) -> None:
@@ -92,11 +92,11 @@ def test_the_host_makes_it_without_dynamic_vram(
     monkeypatch.setattr(comfy.model_patcher, "CoreModelPatcher", Dynamic)
     dynamic = MAKERS[request.node.callspec.params["clip"]]()
     assert type(dynamic.patcher) is Dynamic
-    made = dynamic.clone(disable_dynamic=True)
-    assert type(made.patcher) is comfy.model_patcher.ModelPatcher
+    clone = dynamic.clone(disable_dynamic=True)
+    assert type(clone.patcher) is comfy.model_patcher.ModelPatcher
     make, arguments = dynamic.patcher.cached_patcher_init
     assert type(make(*arguments, disable_dynamic=True)) is comfy.model_patcher.ModelPatcher
-    assert torch.equal(its_own(dynamic, made.patcher), before)
+    assert torch.equal(its_own(dynamic, clone.patcher), before)
 
 
 # --- saving
@@ -116,20 +116,20 @@ def packed(request: pytest.FixtureRequest, made: Path) -> Any:
 def loaded(clip: Any) -> list[bool]:
     """Of each linear layer: whether the host says that it holds what is to be saved."""
     return [
-        getattr(one, "comfy_patched_weights", False)
-        for one in transformer(clip).modules()
-        if isinstance(one, torch.nn.Linear)
+        getattr(module, "comfy_patched_weights", False)
+        for module in transformer(clip).modules()
+        if isinstance(module, torch.nn.Linear)
     ]
 
 
 def not_loaded(clip: Any) -> Any:
     """As where memory is short, and as layers are with dynamic VRAM."""
-    made = clip.clone()
-    made.patcher.unpatch_model()  # newer hosts have loaded it already, where it lies
-    made.patcher.patch_model(torch.device("cpu"), lowvram_model_memory=1)
-    made.load_model = lambda *_, **__: made.patcher
-    assert not any(loaded(made))
-    return made
+    clone = clip.clone()
+    clone.patcher.unpatch_model()  # newer hosts have loaded it already, where it lies
+    clone.patcher.patch_model(torch.device("cpu"), lowvram_model_memory=1)
+    clone.load_model = lambda *_, **__: clone.patcher
+    assert not any(loaded(clone))
+    return clone
 
 
 @pytest.fixture(params=[not_loaded, lambda clip: clip], ids=["not loaded", "loaded"])
@@ -144,14 +144,16 @@ def with_lora(clip: Any) -> Any:
     """On every linear layer outside the first block: packed weights, plain ones and biases; on one
     of them on the bias alone.
     """
-    made, drawn = clip.clone(), torch.Generator().manual_seed(1)
+    clone, drawn = clip.clone(), torch.Generator().manual_seed(1)
     stream = next(
         name
         for name, part in clip.cond_stage_model.named_children()
         if hasattr(part, "transformer")
     )
     for name, layer in transformer(clip).named_modules():
-        if isinstance(layer, torch.nn.Linear) and not any(one in f".{name}." for one in UNCHANGED):
+        if isinstance(layer, torch.nn.Linear) and not any(
+            item in f".{name}." for item in UNCHANGED
+        ):
             shapes = {} if layer.bias is None else {"bias": (layer.out_features,)}
             if not name.endswith("fc1"):
                 shapes["weight"] = (layer.out_features, layer.in_features)
@@ -159,10 +161,10 @@ def with_lora(clip: Any) -> Any:
                 change = torch.randn(shape, generator=drawn) * (
                     0.3 if name.endswith("fc1") else 0.05
                 )
-                assert made.add_patches(
+                assert clone.add_patches(
                     {f"{stream}.transformer.{name}.{end}": ("diff", (change,))}, 1.0
                 )
-    return made
+    return clone
 
 
 def held(clip: Any) -> dict[str, torch.Tensor]:
@@ -204,16 +206,20 @@ def test_with_a_lora_sums_are_saved_and_the_others_as_they_are(
         "the LoRA must be felt, or this test proves nothing"
     )
     changed = state(changed)
-    found = saved(changed, tmp_path)
+    saved_copy = saved(changed, tmp_path)
     changed.patcher.unpatch_model()
     same(held(packed), before)
     same(
-        found, {key: value for key, value in before.items() if any(one in key for one in UNCHANGED)}
+        saved_copy,
+        {key: value for key, value in before.items() if any(item in key for item in UNCHANGED)},
     )
-    [layer] = [layer for layer in LAYER.values() if f"{layer}.weight" in found]
-    assert {key for key in found if key.startswith(layer)} <= {f"{layer}.weight", f"{layer}.bias"}
-    assert found[f"{layer}.weight"].dtype == torch.float16
-    making.write(made / "again.safetensors", found)
+    [layer] = [layer for layer in LAYER.values() if f"{layer}.weight" in saved_copy]
+    assert {key for key in saved_copy if key.startswith(layer)} <= {
+        f"{layer}.weight",
+        f"{layer}.bias",
+    }
+    assert saved_copy[f"{layer}.weight"].dtype == torch.float16
+    making.write(made / "again.safetensors", saved_copy)
     again = encoded(load("again.safetensors").clip)
     assert float((again - expected).norm() / expected.norm()) < 5e-3
 
@@ -253,8 +259,8 @@ def test_encoders_that_a_checkpoint_joins_are_saved_plain(files: Path) -> None:
     ]
     wanted = torch.cat(
         [
-            unpack(one.packed(), torch.float16)
-            for one in (attention.q_proj, attention.k_proj, attention.v_proj)
+            unpack(item.packed(), torch.float16)
+            for item in (attention.q_proj, attention.k_proj, attention.v_proj)
         ]
     )
     assert torch.equal(joined, wanted)

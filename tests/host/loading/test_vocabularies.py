@@ -72,20 +72,23 @@ def tokenizer_json(path: Path, rows: int = 256000) -> Any:
     """A vocabulary as Gemma's: byte pairs, `<pad>` 0, `<eos>` 1; filled up to ``rows``."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-    made = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
-    made.normalizer, made.decoder = normalizers.Replace(" ", "▁"), decoders.Replace("▁", " ")
-    made.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
-    made.train_from_iterator(
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
+    tokenizer.normalizer, tokenizer.decoder = (
+        normalizers.Replace(" ", "▁"),
+        decoders.Replace("▁", " "),
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    tokenizer.train_from_iterator(
         making._SENTENCES,
         trainers.BpeTrainer(
             vocab_size=200, special_tokens=["<pad>", "<eos>", "<bos>", "<unk>"], show_progress=False
         ),
     )
-    stored = json.loads(made.to_str())
+    stored = json.loads(tokenizer.to_str())
     vocabulary = stored["model"]["vocab"]
     vocabulary |= {f"<extra_{number}>": number for number in range(len(vocabulary), rows)}
     path.write_text(json.dumps(stored))
-    return made
+    return tokenizer
 
 
 def test_siglip_2_reads_lower_case_and_keeps_punctuation(folder: Path) -> None:
@@ -125,9 +128,9 @@ def test_a_vocabulary_inside_the_file_needs_no_other(folder: Path) -> None:
     tensors = making.siglip_state(making.siglip(128, 1, 2, 64))
     stored = torch.frombuffer(bytearray(making.sentencepiece(32000)), dtype=torch.uint8)
     making.write(folder / "sig.safetensors", {**tensors, "spiece_model": stored})
-    found = loader.load(["sig.safetensors"], "auto", "as stored", "auto")
-    assert found.encoders[0].plan.vocabulary.in_file
-    assert torch.equal(found.clip.get_sd()["spiece_model"], stored)
+    loaded = loader.load(["sig.safetensors"], "auto", "as stored", "auto")
+    assert loaded.encoders[0].plan.vocabulary.in_file
+    assert torch.equal(loaded.clip.get_sd()["spiece_model"], stored)
 
 
 @pytest.mark.parametrize(
@@ -164,12 +167,12 @@ def test_t5_reads_with_the_hosts_own_vocabulary(folder: Path) -> None:
     from encoderscope.host.loading import loader
 
     making.write(folder / "t5.safetensors", making.state(making.t5(64, 1, 96, 4, 16)))
-    found = loader.load(["t5.safetensors"], "auto", "as stored", "auto")
+    loaded = loader.load(["t5.safetensors"], "auto", "as stored", "auto")
     ids = [
         token
-        for token, _ in found.clip.tokenize("translate English to German: The house is wonderful.")[
-            "t5"
-        ][0]
+        for token, _ in loaded.clip.tokenize(
+            "translate English to German: The house is wonderful."
+        )["t5"][0]
     ]
     assert ids == [13959, 1566, 12, 2968, 10, 37, 629, 19, 1627, 5, 1]
 
@@ -185,9 +188,13 @@ def test_t5_v1_1_xl_is_not_pile_t5(folder: Path) -> None:
     making.write(
         folder / "xl.safetensors", making.state(making.t5(2048, 2, 64, 2, 8)), torch.float16
     )
-    one = folders.open_all(["xl.safetensors"])[0].description
-    assert (one.variant, one.tokenizer, picker.role_of(one)) == ("t5_v1_1", "t5", None)
-    assert not place.needs_own(one)
+    description = folders.open_all(["xl.safetensors"])[0].description
+    assert (description.variant, description.tokenizer, picker.role_of(description)) == (
+        "t5_v1_1",
+        "t5",
+        None,
+    )
+    assert not place.needs_own(description)
 
 
 @pytest.mark.parametrize(("act", "pad"), [("quick_gelu", 49407), ("gelu", 0)])

@@ -49,8 +49,8 @@ def outcome(path: Path, caplog: pytest.LogCaptureFixture) -> Outcome:
             )
         except Exception:  # whatever the host raises
             return Outcome(True, 0, 0)
-    said = [line for line in caplog.messages if line.startswith("clip missing")]
-    missing = sum(line.count("'") // 2 for line in said)
+    sentence = [line for line in caplog.messages if line.startswith("clip missing")]
+    missing = sum(line.count("'") // 2 for line in sentence)
     return Outcome(False, missing, len(clip.cond_stage_model.state_dict()))
 
 
@@ -63,25 +63,25 @@ def packed(shapes: dict[str, Any], ending: str, weight: str, part: str) -> Made:
 
 def half(shapes: dict[str, Any]) -> Made:
     """As bitsandbytes packs: two numbers in a byte, all in one column."""
-    made, only = dict(shapes), {}
+    result, only = dict(shapes), {}
     for layer in [name.removesuffix(".weight") for name in shapes if name.endswith(_MLP)]:
         rows, columns = shapes[f"{layer}.weight"]
-        made[f"{layer}.weight"] = (rows * columns // 2, 1)
-        made[f"{layer}.weight.quant_state.bitsandbytes__nf4"] = (90,)
+        result[f"{layer}.weight"] = (rows * columns // 2, 1)
+        result[f"{layer}.weight.quant_state.bitsandbytes__nf4"] = (90,)
         only |= {f"{layer}.weight": "U8", f"{layer}.weight.quant_state.bitsandbytes__nf4": "U8"}
-    return made, only
+    return result, only
 
 
 def turned(shapes: dict[str, Any]) -> Made:
     """As GPTQ names its weights."""
-    made, only = {}, {}
+    result, only = {}, {}
     for name, shape in shapes.items():
         key = name
         if name.endswith(_MLP):
             key = f"{name.removesuffix('weight')}qweight"
             only[key] = "I32"
-        made[key] = shape
-    return made, only
+        result[key] = shape
+    return result, only
 
 
 def model(width: int, layers: int, inside: int, rows: int, query: int, key: int) -> Made:
@@ -101,25 +101,25 @@ def model(width: int, layers: int, inside: int, rows: int, query: int, key: int)
         "self_attn.q_norm": (128,),
         "self_attn.k_norm": (128,),
     }
-    made: dict[str, Any] = {
+    result: dict[str, Any] = {
         "model.embed_tokens.weight": (rows, width),
         "model.norm.weight": (width,),
     }
     for layer in range(layers):
         for name, shape in {**linears, **norms}.items():
-            made[f"model.layers.{layer}.{name}.weight"] = shape
-    return made, {}
+            result[f"model.layers.{layer}.{name}.weight"] = shape
+    return result, {}
 
 
 def qwen3_4b(ending: str = "", mark: bool = False) -> Made:
     """Packed in fp8, with a factor beside each weight."""
-    made, _ = model(2560, 36, 9728, 151936, 4096, 1024)
+    result, _ = model(2560, 36, 9728, 151936, 4096, 1024)
     if not ending:
-        return made, {}
-    layers = [key.removesuffix(".weight") for key in made if key.endswith("_proj.weight")]
+        return result, {}
+    layers = [key.removesuffix(".weight") for key in result if key.endswith("_proj.weight")]
     scales = {f"{layer}.{ending}": () for layer in layers}
     marked = {"scaled_fp8": (0,)} if mark else {}
-    return {**made, **scales, **marked}, {
+    return {**result, **scales, **marked}, {
         **dict.fromkeys((f"{layer}.weight" for layer in layers), "F8_E4M3"),
         ending: "F32",
         "scaled_fp8": "F8_E4M3",
@@ -127,17 +127,17 @@ def qwen3_4b(ending: str = "", mark: bool = False) -> Made:
 
 
 def gemma3_12b() -> Made:
-    made, _ = model(3840, 48, 15360, 262208, 4096, 2048)
+    result, _ = model(3840, 48, 15360, 262208, 4096, 2048)
     extra = ("post_feedforward_layernorm", "pre_feedforward_layernorm")
     for layer in range(48):
-        made |= {f"model.layers.{layer}.{name}.weight": (3840,) for name in extra}
-    return made, {}
+        result |= {f"model.layers.{layer}.{name}.weight": (3840,) for name in extra}
+    return result, {}
 
 
 def marked_t5() -> Made:
     """Older files for ComfyUI have a mark of no or of two numbers, which make no difference."""
-    made, only = packed(t5(), "scale_weight", "F8_E4M3", "F32")
-    return {**made, "scaled_fp8": (2,)}, {**only, "scaled_fp8": "F8_E4M3"}
+    result, only = packed(t5(), "scale_weight", "F8_E4M3", "F32")
+    return {**result, "scaled_fp8": (2,)}, {**only, "scaled_fp8": "F8_E4M3"}
 
 
 FILES: dict[str, tuple[Callable[[], Made], str]] = {

@@ -17,14 +17,14 @@ Report = dict[str, Any]
 @pytest.fixture
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, float]]:
     """(row, x, y, length) of every bar that is drawn."""
-    found: list[tuple[Report, float, float, float]] = []
+    result: list[tuple[Report, float, float, float]] = []
     real = binding_picture.bar
 
     def bar(
         board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str
     ) -> None:
-        found.append((one, *place, long))
+        result.append((one, *place, long))
         real(board, one, place, long, colour)
 
     monkeypatch.setattr(binding_picture, "bar", bar)
-    return found
+    return result

@@ -26,8 +26,8 @@ def hundred() -> Report:
         contrast("BOUND" if k % 3 else "COLLAPSED", label="label " * 200, sentence="s" * 9000)
         for k in range(100)
     ]
-    for one in many:
-        one["selectivity"] = one["selectivity"] * 50
+    for item in many:
+        item["selectivity"] = item["selectivity"] * 50
     rows = [row(k, title=f"stream {n}") for k in range(100) for n in range(40)]
     return probe(
         many,
@@ -63,10 +63,10 @@ def test_arcs_to_words_that_are_not_shown_are_counted(drawn: Drawn) -> None:
 @pytest.mark.parametrize("text", STRANGE, ids=range(len(STRANGE)))
 def test_any_text_is_drawn(text: str, drawn: Drawn) -> None:
     ends = [[[0, 2], [3, 5]], [[4, 9], [0, 1]], [[1, 2], [1, 2]]]
-    one = contrast(
+    item = contrast(
         arcs=ends, label=text, sentence=text, remedy=text, cells={"asked": text, "rival": text}
     )
-    report = probe([one], text=text, sentence=text, notes=[text], view=text, family_title=text)
+    report = probe([item], text=text, sentence=text, notes=[text], view=text, family_title=text)
     for width in (320, 960):
         assert drawn.of(binding_picture.render, report, width=width, scale=1).width == width
     if not text.strip():
@@ -79,7 +79,7 @@ def test_a_prompt_is_drawn_letter_by_letter_as_typed(drawn: Drawn) -> None:
         binding_picture.render,
         probe([contrast(arcs=[[[3, 15], [21, 29]], [[32, 35], [37, 40]]])], text=text),
     )
-    pieces = [found for found, _, _, size, _ in drawn.texts if size == arcs.TEXT]
+    pieces = [result for result, _, _, size, _ in drawn.texts if size == arcs.TEXT]
     assert "".join(pieces) == text.replace(" ", "")
 
 
@@ -165,17 +165,17 @@ def test_a_real_report_is_drawn(
 
         def states(self, batch: list[text_encoder.TextTokens]) -> list[text_encoder.States]:
             mixed = [self.static(rows.ids).cumsum(0).tanh() for rows in batch]
-            return [text_encoder.States(one, one[-1]) for one in mixed]
+            return [text_encoder.States(item, item[-1]) for item in mixed]
 
     few = suite.designs("colour", 8)[:4]
     monkeypatch.setattr(suite, "of_kind", lambda kind, frames: few)
     monkeypatch.setattr(
-        null_distribution, "untrained", lambda one: [blind_encoders.BagEncoder(one)]
+        null_distribution, "untrained", lambda item: [blind_encoders.BagEncoder(item)]
     )
-    made = report_of.probe_report(binding_probe.probe("a red car and a blue house", [Toy()]))
-    made = json.loads(json.dumps(made, allow_nan=False))
-    drawn.of(binding_picture.render, made)
-    assert len(bars) == len(made["verdicts"]) == 3
-    for one in made["contrasts"]:
-        assert one["label"] in drawn.all
+    document = report_of.probe_report(binding_probe.probe("a red car and a blue house", [Toy()]))
+    document = json.loads(json.dumps(document, allow_nan=False))
+    drawn.of(binding_picture.render, document)
+    assert len(bars) == len(document["verdicts"]) == 3
+    for entry in document["contrasts"]:
+        assert entry["label"] in drawn.all
     assert set(palette.VERDICT_LOOKS) == set(verdicts.STRENGTH)

@@ -72,10 +72,10 @@ def test_one_stream_has_no_prefix_and_one_contrast_no_number(drawn: Drawn) -> No
     drawn.of(
         binding_picture.render, probe([contrast(), contrast("ORDER ONLY", [[[2, 5], [25, 30]]])])
     )
-    found = Counter(
+    counts = Counter(
         text for text, *_, colour in drawn.texts if text in ("1", "2") and colour != palette.DIM
     )
-    assert found == {"1": 3, "2": 2}, "one number at the contrast, one at each of its arcs"
+    assert counts == {"1": 3, "2": 2}, "one number at the contrast, one at each of its arcs"
 
 
 def test_repeated_remarks_are_said_once_with_their_number(drawn: Drawn) -> None:
@@ -126,7 +126,7 @@ def test_ticks_stand_on_the_axis(bars: list[Any], drawn: Drawn) -> None:
     drawn.of(binding_picture.render, probe())
     ((_, x, y, long),) = bars
     for text, share in (("0", 0), ("1", 0.01), ("5", 0.05), ("20", 0.2), ("50", 0.5)):
-        left = min(place for found, place, top, *_ in drawn.texts if found == text and top > y)
+        left = min(place for result, place, top, *_ in drawn.texts if result == text and top > y)
         assert left + fonts.measure(text, 10) / 2 == pytest.approx(x + long * sqrt(share), abs=0.6)
     assert drawn.where("100 %")[0] + fonts.measure("100 %", 10) == pytest.approx(x + long, abs=0.6)
 

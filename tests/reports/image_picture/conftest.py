@@ -35,13 +35,13 @@ Placed = list[tuple[Any, ...]]
 @pytest.fixture
 def bars(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Placed]]:
     """What `margin_bar`, `share_bar`, `chip` and `_scenes` were given, without the canvas."""
-    found: dict[str, Placed] = {"margin_bar": [], "share_bar": [], "chip": [], "_scenes": []}
+    result: dict[str, Placed] = {"margin_bar": [], "share_bar": [], "chip": [], "_scenes": []}
 
     def watch(module: Any, name: str) -> None:
         real: Callable[..., None] = getattr(module, name)
 
         def watched(board: canvas.Canvas, *given: Any) -> None:
-            found[name].append(given)
+            result[name].append(given)
             real(board, *given)
 
         monkeypatch.setattr(module, name, watched)
@@ -49,4 +49,4 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Placed]]:
     for name in ("margin_bar", "share_bar", "chip"):
         watch(gauges, name)
     watch(image_picture, "_scenes")
-    yield found
+    yield result

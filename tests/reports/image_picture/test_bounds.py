@@ -33,7 +33,9 @@ def test_thumbnails_stand_beside_or_over_their_pictures_and_keep_their_shape(
 ) -> None:
     report = kit.report([[3.0], [-3.0]])
     colours = ["#fe01fd", "#01fefd"]
-    image = drawn.of(report, width=width, thumbnails=[thumbnail(one, size) for one in colours])
+    image = drawn.of(
+        report, width=width, thumbnails=[thumbnail(colour, size) for colour in colours]
+    )
     tall = image_picture.THUMB * SCALE / max(size)
     for k, colour in enumerate(colours):
         rows, columns = numpy.nonzero((numpy.asarray(image) == rgb(colour)).all(-1))
@@ -62,12 +64,12 @@ def test_thumbnails_of_any_mode_and_too_few_of_them(mode: str, drawn: Drawn) -> 
 
 def hostile(report: Report, text: str) -> Report:
     report["text"] = report["sentence"] = report["scorer"]["title"] = text
-    for one in report["contrasts"]:
-        one["label"] = one["sentence"] = text
+    for contrast in report["contrasts"]:
+        contrast["label"] = contrast["sentence"] = text
     report["captions"] = [{"role": text or "swap", "text": text} for _ in range(40)]
-    for one in report["images"]:
-        one["logits"], one["percentages"] = [1.0] * 40, [2.5] * 40
-        for seen in one["contrasts"]:
+    for contrast in report["images"]:
+        contrast["logits"], contrast["percentages"] = [1.0] * 40, [2.5] * 40
+        for seen in contrast["contrasts"]:
             seen["why"] = text
     report["notes"] = [f"{k} {text}" for k in range(40)]
     return report

@@ -66,10 +66,10 @@ def test_everything_that_the_report_says_is_drawn_in_its_order(drawn: Drawn) -> 
     ]
     assert places == sorted(places)
     assert "2 pictures" in drawn.all and "ComfyUI 0.3.75" in drawn.all and "12 frames" in drawn.all
-    for one in report["captions"]:
-        assert drawn.all.count(one["text"]) >= 2, "once for each picture"
-    for one in report["images"]:
-        for share in one["percentages"]:
+    for caption in report["captions"]:
+        assert drawn.all.count(caption["text"]) >= 2, "once for each picture"
+    for caption in report["images"]:
+        for share in caption["percentages"]:
             assert percent(share / 100) in drawn.all
 
 
@@ -247,7 +247,9 @@ def test_percentages_are_bars_in_the_manner_of_their_meaning(bars: dict[str, Pla
     logits = [[1.0, 0.9, 0.8, 0.7, 0.6]]
     report = kit.report([[3.0]], logits=logits)
     image = image_picture.render(report)
-    assert [role for role, *_ in bars["share_bar"]] == [one["role"] for one in report["captions"]]
+    assert [role for role, *_ in bars["share_bar"]] == [
+        caption["role"] for caption in report["captions"]
+    ]
     for (role, (x, y), (long, share)), percentage in zip(
         bars["share_bar"], report["images"][0]["percentages"], strict=True
     ):

@@ -146,8 +146,8 @@ def test_a_bracket_that_never_closes_is_named_once_and_closed_behind_its_number(
 
 def test_a_family_that_reads_weights_as_text_gets_another_finding() -> None:
     text = "(street fighter), a (cat:1.3) in the (old) town"
-    found = kinds(text, family="qwen_image", weights=False)
-    assert found == [("implicit_weight", "(street fighter)"), ("literal_weight", "(cat:1.3)")]
+    result = kinds(text, family="qwen_image", weights=False)
+    assert result == [("implicit_weight", "(street fighter)"), ("literal_weight", "(cat:1.3)")]
 
 
 def test_typed_text_is_judged_as_the_browser_will_send_it() -> None:
@@ -198,9 +198,9 @@ def test_findings_never_change_the_fates() -> None:
 
 
 def test_the_gravest_finding_is_certain_and_loses_the_picture() -> None:
-    found = findings("[blurry] BREAK (owl:inf)")
-    assert [item.kind for item in found] == ["deemphasis", "break", "not_finite"]
-    first = gravest(found)
+    result = findings("[blurry] BREAK (owl:inf)")
+    assert [item.kind for item in result] == ["deemphasis", "break", "not_finite"]
+    first = gravest(result)
     assert first is not None and first.kind == "not_finite"
     assert gravest([]) is None
 
