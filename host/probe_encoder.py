@@ -257,6 +257,15 @@ class HostEncoder:
         token_ids = torch.tensor([list(ids)], dtype=torch.long)
         return host_clip.static_vectors(self.clip, self._table(), token_ids)[0].cpu()
 
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """As they lie in the host's module; those in a form of the host's own are left out."""
+        plain = (torch.Tensor, torch.nn.Parameter)
+        return {
+            name: weight
+            for name, weight in self.module.transformer.state_dict().items()
+            if type(weight) in plain
+        }
+
 
 def architecture(kind: str, width: int, layers: int, stream: StreamRecording) -> Architecture:
     """That of an encoder of the host that reads ``stream``. ``kind``: clip, siglip, t5, bert or

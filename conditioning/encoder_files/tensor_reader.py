@@ -1,16 +1,18 @@
 """Reads the tensors of one encoder out of a checkpoint: safetensors files as maps, GGUF files
-unpacked, one tensor at a time; and looks whether they are numbers.
+unpacked, one tensor at a time; and refuses those that are no numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 
+from ..finite_weights import is_finite, keep
 from . import expected_keys
 from .checkpoint import Checkpoint
 from .description import Description
@@ -21,9 +23,6 @@ from .formats.safetensors_header import TensorEntry
 from .packed_layers import BadWeights
 from .signatures import tensors_below
 
-MOST_BYTES = 1 << 30
-"""Looking at these takes a quarter of a second. Weights stay maps of the file: of larger encoders
-the smallest tensors are looked at, and an encoding that is not finite is refused."""
 DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -121,14 +120,20 @@ def _is_cut(entry: TensorEntry) -> bool:
     return entry.file.stat().st_size < entry.start + entry.size
 
 
-def require_finite_weights(weights: Mapping[str, torch.Tensor], title: str) -> None:
-    """Raises :class:`BadWeights` for the first tensor that holds NaN or infinity."""
-    looked_at = 0
+def require_finite_weights(
+    weights: Mapping[str, torch.Tensor],
+    title: str,
+    most: float = math.inf,
+    release: Callable[[torch.Tensor], None] = keep,
+) -> None:
+    """Raises :class:`BadWeights` for the first tensor that holds NaN or infinity. The smallest come
+    first, and no more than ``most`` bytes are looked at. ``release`` gets what was.
+    """
     for name, weight in sorted(weights.items(), key=lambda item: item[1].nbytes):
-        looked_at += weight.nbytes
-        if looked_at > MOST_BYTES:
+        most -= weight.nbytes
+        if most < 0:
             return
-        if not is_finite(weight):
+        if not is_finite(weight, release):
             raise BadWeights(
                 "{tensor} of {title} holds numbers that are not finite (NaN or infinity).",
                 "Finite weights were expected.",
@@ -138,9 +143,18 @@ def require_finite_weights(weights: Mapping[str, torch.Tensor], title: str) -> N
             )
 
 
-def is_finite(weight: torch.Tensor) -> bool:
-    """Whether no number is NaN or infinity; packed ones and fp8 are not looked at."""
-    plain = weight.is_floating_point() and weight.itemsize > 1
-    if not plain or not weight.numel():
-        return True
-    return bool(torch.isfinite(torch.stack(torch.aminmax(weight))).all())
+def narrowed(weight: torch.Tensor, dtype: torch.dtype, name: str, title: str) -> torch.Tensor:
+    """The weight in another precision. Raises :class:`BadWeights` for numbers beyond its range."""
+    converted = weight.to(dtype)
+    if dtype != torch.float16 or weight.dtype == dtype or is_finite(converted):
+        return converted
+    if not is_finite(weight):
+        return converted  # it is the file's fault
+    raise BadWeights(
+        "{tensor} of {title} holds numbers of up to {largest:,.0f}, and fp16 ends at 65,504.",
+        "A precision that holds them was expected.",
+        "Choose bf16 or fp32.",
+        tensor=name,
+        title=title,
+        largest=float(weight.abs().amax()),
+    )

@@ -7,15 +7,17 @@ is made to be blind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 
 from ..english.cells import Span
 from ..errors import EncoderScopeError
+from ..finite_weights import is_finite
 from ..progress import Progress, no_progress
+from ..translation import translatable
 
 
 class NoNumbers(EncoderScopeError):
@@ -93,6 +95,19 @@ class TextEncoder(Protocol):
         """(id, dim): what these tokens are before any layer."""
 
 
+@runtime_checkable
+class HasWeights(Protocol):
+    """An encoder whose stored weights can be looked at: one of them may be damaged."""
+
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """By their names in the module."""
+
+
+def weights_of(encoder: TextEncoder) -> Mapping[str, torch.Tensor]:
+    """None of one that does not show them."""
+    return encoder.weights() if isinstance(encoder, HasWeights) else {}
+
+
 @dataclass(frozen=True)
 class Answer:
     """An encoder's answer to one text."""
@@ -132,6 +147,17 @@ def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
     pooled = states.pooled is not None and not bool(states.pooled.isfinite().all())
     if not broken and not pooled:
         return
+    damaged = next(
+        (name for name, weight in weights_of(encoder).items() if not is_finite(weight)), ""
+    )
+    remedy = translatable(
+        "Often fp16 overflows: load this encoder in bf16 or fp32, or take another file of it."
+    )
+    if damaged:
+        remedy = translatable(
+            "Its weight {damaged} holds such numbers itself: download the file again, or take "
+            "another file of this encoder."
+        )
     raise NoNumbers(
         "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in {broken} of "
         "{total} rows."
@@ -139,7 +165,8 @@ def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
         else "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in the "
         "pooled vector.",
         "Finite numbers were expected: nothing can be judged from these, and no picture drawn.",
-        "Often fp16 overflows: load this encoder in bf16 or fp32, or take another file of it.",
+        remedy,
+        damaged=damaged,
         encoder=encoder.title,
         text=text[:80],
         broken=broken,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
-from .text_encoder import States, TextEncoder, TextTokens
+from .text_encoder import States, TextEncoder, TextTokens, weights_of
 
 
 class TokenizedOnce:
@@ -33,3 +33,7 @@ class TokenizedOnce:
     def static(self, ids: Sequence[int]) -> torch.Tensor:
         """(id, dim): the vectors of the encoder itself."""
         return self.encoder.static(ids)
+
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """Those of the encoder itself."""
+        return weights_of(self.encoder)

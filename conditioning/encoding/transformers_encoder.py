@@ -4,7 +4,7 @@ as a ``TextEncoder``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,11 @@ class TransformersEncoder:
         """(id, dim): rows of the table of word vectors."""
         table = self.model.get_input_embeddings().weight
         return table[torch.tensor(list(ids), device=table.device)].float().cpu()
+
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """All of the model's."""
+        weights: Mapping[str, torch.Tensor] = self.model.state_dict()
+        return weights
 
 
 def _architecture(config: Any, kind: str) -> Architecture:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ..encoder_files.tensor_reader import require_finite_weights
+from ..encoder_files.tensor_reader import narrowed, require_finite_weights
 from ..errors import EncoderScopeError
 from ..translation import in_turn, later, later_count
 from .dual_encoder import TextOutput
@@ -148,7 +148,7 @@ def fill(model: Any, kind: str, weights: Weights, name: str, dtype: torch.dtype 
         )
     common = dtype or _stored(weights)
     state = {
-        key: weight.read().to(common).reshape(expected[key])
+        key: narrowed(weight.read(), common, key, name).reshape(expected[key])
         for key, weight in weights.items()
         if key in expected
     }

@@ -26,7 +26,8 @@ from ..encoder_files import packing
 from ..encoder_files.checkpoint import Checkpoint
 from ..encoder_files.description import Description
 from ..encoder_files.signatures import describe
-from ..encoder_files.tensor_reader import TensorReader, is_finite
+from ..encoder_files.tensor_reader import TensorReader
+from ..finite_weights import is_finite
 from ..progress import Announced, Progress, no_progress
 from ..translation import later, translatable
 from .growing_file import (

@@ -46,10 +46,20 @@ class LayerPages:
 
     def _advise(self, layer: Any, advice: int) -> None:
         for weight in layer.parameters():
-            start = weight.data_ptr()
-            stop = start + weight.numel() * weight.element_size()
-            if any(low <= start and stop <= high for low, high in self._maps):
-                _advise_pages(start, stop, advice)
+            _advise_weight(weight, self._maps, advice)
+
+
+def releasing() -> Callable[[Any], None]:
+    """Lets the pages of a weight go that lies on the map of a file: it was looked at once."""
+    maps = list(clean_file_maps()) if LINUX else []
+    return lambda weight: _advise_weight(weight, maps, _DO_NOT_NEED)
+
+
+def _advise_weight(weight: Any, maps: list[tuple[int, int]], advice: int) -> None:
+    start = weight.data_ptr()
+    stop = start + weight.numel() * weight.element_size()
+    if any(low <= start and stop <= high for low, high in maps):
+        _advise_pages(start, stop, advice)
 
 
 def _advise_pages(start: int, stop: int, advice: int) -> None:

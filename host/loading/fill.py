@@ -4,6 +4,7 @@ each copied at most once.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ import torch
 from ...conditioning.encoder_files import packing
 from ...conditioning.encoder_files.description import Description
 from ...conditioning.encoder_files.expected_keys import Source
-from ...conditioning.encoder_files.tensor_reader import require_finite_weights
+from ...conditioning.encoder_files.tensor_reader import narrowed, require_finite_weights
 from ...conditioning.translation import later
+from ..acceleration import disk_streaming
 from . import packed_weights
 from .encoder_plan import BadWeights, EncoderPlan
 from .packed_weights import FLOATS
@@ -27,6 +29,9 @@ _FACTORS = (".scale_weight", ".scale_input")
 _PROJECTION, _TABLE = "text_projection.weight", "text_model.embeddings.token_embedding.weight"
 _CLIP_LAYER = re.compile(r"text_model\.encoder\.layers\.(\d+)\.")
 _FP8_LIMIT = 448.0
+_MOST_OF_MAP = 1 << 30
+"""Bytes on the file's map that are looked at where the file has no room in memory: it would be read
+from the disk twice."""
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -55,10 +60,10 @@ def fill(encoder: Any, plan: EncoderPlan, mapped: bool) -> FillResult:
     sources = plan.soundness.keys.sources
     result.unused = dict(plan.soundness.harmless)
     mapped = mapped and not comfy.utils.DISABLE_MMAP
-    weights = _read_weights(module, plan, sources, mapped, result)
+    weights, on_map = _read_weights(module, plan, sources, mapped, result)
     _complete(weights, shapes, sources, plan, result)
     _check_module(weights, shapes, plan.description)
-    require_finite_weights(weights, plan.description.title)
+    _require_finite(weights, on_map, plan.description.title)
     module.load_state_dict(weights, strict=False, assign=True)
     if hasattr(comfy.model_management, "archive_model_dtypes"):
         # a newer host casts weights to what it noted while they were not there
@@ -88,13 +93,15 @@ def _read_weights(
     sources: Mapping[str, Source],
     mapped: bool,
     result: FillResult,
-) -> dict[str, torch.Tensor]:
+) -> tuple[dict[str, torch.Tensor], set[str]]:
+    """The weights, and the names of those that stay on the file's map."""
     linears = {
         f"{name}.weight"
         for name, part in module.named_modules()
         if isinstance(part, torch.nn.Linear)
     }
     weights: dict[str, torch.Tensor] = {}
+    on_map: set[str] = set()
     for name, source in sources.items():
         stored = plan.reader.read(source)
         layer = None
@@ -104,10 +111,25 @@ def _read_weights(
             plain = _plain(source, stored, plan)
             layer = {name: _converted(plain, name, name in linears, plan, result)}
         for key, tensor in layer.items():
-            if tensor is stored and not (mapped and stored.is_contiguous()):
+            if tensor is stored and mapped and stored.is_contiguous():
+                on_map.add(key)
+            elif tensor is stored:
                 tensor = stored.clone(memory_format=torch.contiguous_format)
             weights[key] = tensor
-    return weights
+    return weights, on_map
+
+
+def _require_finite(weights: Mapping[str, torch.Tensor], on_map: set[str], title: str) -> None:
+    """Raises :class:`BadWeights` for NaN. What has room stays with the system for the first prompt
+    and costs no second reading; no page of it stays in this process.
+    """
+    copies = {name: weight for name, weight in weights.items() if name not in on_map}
+    require_finite_weights(copies, title)
+    maps = {name: weights[name] for name in on_map}
+    room = comfy.model_management.get_free_memory(torch.device("cpu")) / 2
+    fits = sum(weight.nbytes for weight in maps.values()) <= room
+    most = math.inf if fits else _MOST_OF_MAP
+    require_finite_weights(maps, title, most, disk_streaming.releasing())
 
 
 def _packed_layer(
@@ -139,12 +161,12 @@ def _converted(
     if not isinstance(plan.dtype, torch.dtype):
         return tensor
     if plan.dtype in FLOATS:
-        return tensor.to(plan.dtype)
+        return narrowed(tensor, plan.dtype, name, plan.description.title)
     if tensor.dtype not in FLOATS:
         return tensor  # fp8 already
     if not is_linear:
         if tensor.ndim > 1 and tensor.dtype == torch.float32:
-            return tensor.to(torch.float16)
+            return narrowed(tensor, torch.float16, name, plan.description.title)
         return tensor
     if float(tensor.abs().amax()) > _FP8_LIMIT:
         result.too_large.append(name)

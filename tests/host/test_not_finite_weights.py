@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,100 @@ def test_a_file_is_refused_and_the_tensor_named(place: str, dtype: Any, tmp_path
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_of_large_encoders_the_smallest_tensors_are_looked_at(monkeypatch: Any) -> None:
-    from encoderscope.conditioning.encoder_files import tensor_reader
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_every_byte_of_fp8_is_known(dtype: Any) -> None:
+    from encoderscope.conditioning.finite_weights import is_finite
+
+    refused = 0
+    for byte in range(256):
+        weight = torch.tensor([[0, byte], [0x80, 1]], dtype=torch.uint8).view(dtype)
+        assert is_finite(weight) == bool(torch.isfinite(weight.float()).all()), byte
+        refused += not is_finite(weight)
+    assert refused == {torch.float8_e4m3fn: 2, torch.float8_e5m2: 8}[dtype]
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_the_last_number_of_a_weight_in_many_pieces(
+    number: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from encoderscope.conditioning import finite_weights
+
+    monkeypatch.setattr(finite_weights, "_PIECE", 100)
+    weight, seen = torch.ones(33, 7), []
+    assert finite_weights.is_finite(weight, seen.append)
+    assert sum(piece.numel() for piece in seen) == weight.numel() and len(seen) > 3
+    weight[-1, -1] = number
+    assert not finite_weights.is_finite(weight)
+    assert finite_weights.is_finite(torch.tensor(2.0)) != finite_weights.is_finite(weight[-1, -1])
+
+
+def test_fp8_weights_are_looked_at(tmp_path: Path) -> None:
+    from encoderscope.host.loading import loader
+
+    weights = making.state(making.clip(128, 2))
+    name = f"{ROOT}encoder.layers.1.mlp.fc1.weight"
+    weights[name] = weights[name].to(torch.float8_e4m3fn)
+    weights[name].view(torch.uint8)[3, 4] = 0xFF
+    making.write(tmp_path / "poisoned.safetensors", weights, None)
+    with making.folders(tmp_path):
+        for precision in ("as stored", "fp32"):
+            with pytest.raises(EncoderScopeError, match="not finite") as caught:
+                loader.load(["poisoned.safetensors"], "auto", precision, "auto")
+            assert name in caught.value.problem
+
+
+def test_what_fp16_has_no_room_for_is_not_the_files_fault(tmp_path: Path) -> None:
+    from encoderscope.host.loading import loader
+
+    weights = making.state(making.clip(128, 2))
+    weights[TABLE][3, 4] = -1e6
+    making.write(tmp_path / "wide.safetensors", weights, torch.float32)
+    with making.folders(tmp_path):
+        for precision in ("fp16", "fp8"):
+            with pytest.raises(EncoderScopeError, match="up to 1,000,000, and fp16 ends") as caught:
+                loader.load(["wide.safetensors"], "auto", precision, "auto")
+            assert "damaged" not in str(caught.value)
+        loader.load(["wide.safetensors"], "auto", "bf16", "auto")
+
+
+def test_a_map_without_room_in_memory_is_not_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is copied is: it was read anyhow."""
+    import comfy.model_management as management
+    from encoderscope.host.loading import fill
 
     weights = {"matrix": torch.full((64, 64), math.nan), "norm": torch.ones(64)}
-    monkeypatch.setattr(tensor_reader, "MOST_BYTES", 64 * 4)
-    tensor_reader.require_finite_weights(weights, "T5")
+    monkeypatch.setattr(fill, "_MOST_OF_MAP", 64 * 4)
+    monkeypatch.setattr(management, "get_free_memory", lambda _: 64 * 64 * 4)
+    fill._require_finite(weights, {"matrix", "norm"}, "T5")
+    with pytest.raises(EncoderScopeError, match="matrix of T5"):
+        fill._require_finite(weights, set(), "T5")
+    monkeypatch.setattr(management, "get_free_memory", lambda _: 64 * 64 * 10)
+    with pytest.raises(EncoderScopeError, match="matrix of T5"):
+        fill._require_finite(weights, {"matrix", "norm"}, "T5")
     weights["norm"][5] = -math.inf
+    monkeypatch.setattr(management, "get_free_memory", lambda _: 0)
     with pytest.raises(EncoderScopeError, match="norm of T5"):
-        tensor_reader.require_finite_weights(weights, "T5")
+        fill._require_finite(weights, {"matrix", "norm"}, "T5")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone takes pages back")
+def test_a_map_leaves_the_memory_when_it_was_looked_at(tmp_path: Path) -> None:
+    from encoderscope.host.loading import fill
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    def resident() -> int:
+        """kB of files' pages in this process."""
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(status.partition("RssFile:")[2].split()[0])
+
+    save_file({"matrix": torch.ones(1024, 48 * 1024)}, tmp_path / "map.safetensors")
+    with safe_open(tmp_path / "map.safetensors", "pt") as file:
+        weights = {"matrix": file.get_tensor("matrix")}
+        before = resident()
+        fill._require_finite(weights, {"matrix"}, "T5")
+        assert resident() - before < 50_000, "of 200,000"
+        assert float(weights["matrix"].sum()) == 1024 * 48 * 1024
 
 
 def poisoned_clip(place: str) -> Any:
@@ -117,4 +203,5 @@ def test_no_node_judges_such_a_clip(place: str) -> None:
         outcome(IgnoredWords, **measured),
     ):
         assert ("NaN" in sentence) == calls, sentence
+        assert (f"weight {PLACES[place][0]}" in sentence) == calls or "conditioning" in sentence
         assert "image model" not in sentence, "the encoder is to blame"
