@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AnyReport:
     """A report of any format (docs/reports.md)."""
 
     json: Mapping[str, Any]
     """All of it, as documented: fields are added in later releases, never renamed or removed."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.format} {self.version}>"
 
     @property
     def format(self) -> str:

@@ -44,7 +44,7 @@ class Design:
         """A sentence for the report; empty where there is nothing to add."""
         if not self.contrast.stock:
             return ""
-        return translate("Nothing in the prompt competes with it: the rival is ours.")
+        return translate("Nothing in the prompt competes with it, so the rival was added.")
 
     def cells(self) -> list[Cell]:
         """Prompt, rival, prompt reversed, rival reversed, frame by frame."""

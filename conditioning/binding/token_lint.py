@@ -19,8 +19,7 @@ _SEPARATED = {
             "see each other."
         ),
         translatable(
-            "Put both into one sentence near the beginning, or write BREAK before the one that "
-            "comes first."
+            "Put both into one sentence near the beginning, so that one window holds both."
         ),
     ),
     "before": (

@@ -238,7 +238,7 @@ IMAGES = (
             pooled_clip(CLIP_L, projected=True, limit=_HIDREAM),
             pooled_clip(CLIP_G, projected=True, limit=_HIDREAM),
             sequence_stream(
-                T5_XXL, _HIDREAM, note="The host keeps the first 128 tokens only.", mask_used=False
+                T5_XXL, _HIDREAM, note="ComfyUI keeps the first 128 tokens only.", mask_used=False
             ),
             sequence_stream(LLAMA_8B, _HIDREAM, title="Llama 3.1 8B", mask_used=False),
         ),
@@ -313,7 +313,7 @@ IMAGES = (
         ),
         loader_types=("pixart", "chroma"),
         stands_for=("pixart_alpha", "pixart", "chroma"),
-        note="The host loads the text encoders of PixArt and Chroma alike, though they were "
+        note="ComfyUI loads the text encoders of PixArt and Chroma alike, though they were "
         "trained at different lengths: choose the family in the node's widget.",
     ),
     Family(

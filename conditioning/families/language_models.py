@@ -237,7 +237,7 @@ LANGUAGE_MODELS = (
             sequence_stream(
                 QWEN25_7B,
                 limit=diffusers(512, "longcat_image/pipeline_longcat_image.py"),
-                note="The host, too, drops what lies past 512 tokens; quoted text counts letter "
+                note="ComfyUI, too, drops what lies past 512 tokens; quoted text counts letter "
                 "by letter.",
             ),
         ),
@@ -245,7 +245,7 @@ LANGUAGE_MODELS = (
         attention=_FLUX_COUNTED,
         loader_types=("longcat_image",),
         newer=True,
-        note="Of several words with an apostrophe inside (don't, can't) the host mixes up the "
+        note="Of several words with an apostrophe inside (don't, can't) ComfyUI mixes up the "
         "letters: write one of them at most.",
     ),
     Family(

@@ -73,7 +73,7 @@ _FATES = (
         "its sequence is thrown away by this family",
         "this family throws the stream's sequence away",
     ),
-    Fate("cut", "cut off by the host", "cut off by the host"),
+    Fate("cut", "cut off by ComfyUI", "cut off by ComfyUI"),
     Fate(
         "split",
         "split at a window's edge",
@@ -104,14 +104,14 @@ _FATES = (
     Fate("embedding", "embedding"),
     Fate(
         "missing_embedding",
-        "embedding not found, dropped by the host",
-        "embedding not found, dropped by the host",
+        "embedding not found, dropped by ComfyUI",
+        "embedding not found, dropped by ComfyUI",
         mark=Mark("embedding not found", "strike", "vermilion", "#", 1, recolours=True),
     ),
     Fate(
         "embedding_mismatch",
-        "embedding of another width, ignored by the host",
-        "embedding of another width, ignored by the host",
+        "embedding of another width, ignored by ComfyUI",
+        "embedding of another width, ignored by ComfyUI",
     ),
     Fate(
         "unknown",

@@ -95,6 +95,7 @@ def test_a_report_as_text_picture_and_files(tmp_path: Path) -> None:
     assert REPORT.format == "encoderscope.tokens" and REPORT.version == 1
     assert REPORT.lost is True and REPORT.verdict in REPORT.text()
     assert REPORT.picture().width > 400
+    assert repr(REPORT) == "<TokenReport encoderscope.tokens 1>"
     for name in ("card.png", "report.json"):
         again = encoderscope.read_report(REPORT.save(tmp_path / name))
         assert isinstance(again, encoderscope.TokenReport)

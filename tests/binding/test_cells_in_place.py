@@ -102,7 +102,7 @@ def test_what_has_no_rival_of_its_own_is_not_exchanged(prompt: str) -> None:
 
 def test_a_rival_of_ours_is_said_to_be_ours() -> None:
     assert (
-        "the rival is ours" in only("a red car").note
+        "the rival was added" in only("a red car").note
         and not only("a red car and a blue house").note
     )
 

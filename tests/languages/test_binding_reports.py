@@ -90,12 +90,12 @@ def test_verdicts_have_four_names_that_can_be_told_apart(language: str) -> None:
         (
             "de",
             "Es wurde nichts geprüft. Keine Eigenschaft, Anzahl, Verneinung, Beziehung oder ",
-            "Nichts im Prompt steht dazu in Konkurrenz: Der Rivale ist von uns.",
+            "Nichts im Prompt steht dazu in Konkurrenz; der Rivale wurde hinzugefügt.",
         ),
         (
             "ru",
             "Ничего не проверялось. Не найдено ни свойств, ни чисел, ни отрицаний, ни отношений",
-            "В промпте ничто с этим не соперничает: соперник взят от нас.",
+            "В промпте ничто с этим не соперничает, поэтому соперник добавлен.",
         ),
         (
             "zh",

@@ -4,6 +4,8 @@ has changed since is listed in the run's warnings.
 
 from __future__ import annotations
 
+import json
+import re
 import warnings
 from pathlib import Path
 
@@ -66,3 +68,15 @@ def test_fill_translates_what_was_translated_elsewhere(
     assert len(same) > 1
     assert {locale_files.read("xx")[other] for other in same} == {"Ein Bild."}
     assert not set(same) & set(locale_command.of("xx", texts).changed)
+
+
+def test_sentences_name_comfyui_and_advise_nothing_that_it_does_not_have() -> None:
+    """Developers call ComfyUI the host; users know it by its name."""
+    folder = Path(__file__).parents[2] / "locales" / "en" / "reports"
+    sentences = [
+        key
+        for path in folder.glob("*.json")
+        for key in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    assert len(sentences) > 2000
+    assert [text for text in sentences if re.search(r"\bthe host\b|write BREAK", text, re.I)] == []

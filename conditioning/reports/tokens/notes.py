@@ -94,7 +94,7 @@ def _stream_notes(prompt: PromptMap, placement: Placement) -> Iterator[str]:
         yield translate("{stream}: {note}", stream=rule.title, note=translate(rule.note))
     for embedding, _, width, expected in alignment.mismatched:
         yield translate(
-            'The embedding "{name}" is {width} wide, but {stream} takes {expected}: the host '
+            'The embedding "{name}" is {width} wide, but {stream} takes {expected}: ComfyUI '
             "ignores it there.",
             name=embedding,
             width=width,
