@@ -77,9 +77,7 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
         for span in _embedding_spans(tokens)
         if not any(each.overlaps(span) for each in constructs)
     ][:MOST_PHRASES]
-    grammar = [
-        _span(finding["span"]) for finding in findings if finding["kind"] not in WORDS_REMAIN
-    ]
+    grammar = [_span(finding["span"]) for finding in findings if _is_grammar(text, finding)]
     words, skipped = _words(text, [*grammar, *embeddings])
     words = [each for each in words if not _is_in_pieces(each, text, findings)]
     named = [DoctorPhrase(prompt[a:b], (a, b), EMBEDDING, prompt[a:b]) for a, b in embeddings]
@@ -95,9 +93,15 @@ def phrases_of(prompt: str, tokens: PlacedReport | None) -> PromptPhrases:
     return PromptPhrases(tuple(every), tuple(skipped))
 
 
+def _is_grammar(text: str, finding: Finding) -> bool:
+    """Whether no word of a construct is a phrase, such as the 2 of ::2."""
+    typed = text[slice(*_span(finding["span"]))]
+    return finding["kind"] not in WORDS_REMAIN or not any(map(str.isalpha, typed))
+
+
 def _is_in_pieces(phrase: DoctorPhrase, text: str, findings: Sequence[Finding]) -> bool:
     """Whether all its words are constructs already: letters that the vocabulary does not know."""
-    if phrase.kind != OTHER:
+    if phrase.kind not in (OTHER, THING):
         return False
     start, end = phrase.span
     inside = set(range(start, end))

@@ -31,6 +31,7 @@ from .statements import Action, Attribute, Count, Phrase, Reading, Relation
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[,.;:|!?\[\]]")
 _SYNTAX = (
+    re.compile(r"\A.*?<Prompt Start>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<\w+:[^>]*>"),
     re.compile(r"embedding:\S+", re.IGNORECASE),
     re.compile(r":\s*[-+]?\d*\.?\d+\s*(?=\))"),
@@ -41,8 +42,8 @@ _MARK = re.compile(r"\[([^\[\]|]+)\]")
 
 
 def plain(text: str) -> str:
-    """The prompt without weights, embeddings and LoRA names, each replaced by blanks, so that
-    places stay what they were.
+    """The prompt without weights, embeddings, LoRA names and Lumina 2's instruction before `<Prompt
+    Start>`, each replaced by blanks, so that places stay what they were.
     """
     for pattern in _SYNTAX:
         text = pattern.sub(lambda match: " " * len(match[0]), text)

@@ -4,6 +4,7 @@ comma by comma.
     a [red] car next to [a blue house]      marks; the brackets are no part of the prompt
     a red car next to a blue house          red / car / next to / blue / house
     masterpiece, 1girl, red hair            masterpiece / 1girl / red hair
+    a sign that says "OPEN 24/7"            sign / says / OPEN 24/7
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
 from ..spans import overlap_any
+from ..tokens.lint.regions import quotations
 from ..translation import deferred, first_of, later
 from .budget import MOST_PHRASES
 
@@ -29,13 +31,15 @@ _MARK = re.compile(r"\[([^\[\]]+)\]")
 _LETTERS = r"[^\W_]+(?:['’\-][^\W_]+)*"
 _WORD = re.compile(_LETTERS)
 _WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
-_BREAKS = re.compile(r"[;|!?\n]|[,.:](?!(?<=\d.)\d)")
+_BREAKS = re.compile(r"[;|!?\n\"“”«»`「」『』<>，。、；：！？（）]|[,.:](?!(?<=\d.)\d)")
 """Not inside of a number: f1.8, 16:9."""
+_GLUED = re.compile(r"[/.@&+]")
+"""Between two words without a blank: f/2.8, example.org."""
 _NAMED = 4
 """So many of the phrases that are left out are named."""
 _TAGS = 3
 """From so many parts between commas on, of so many words each in the mean, a prompt is a list of
-tags.
+tags; so many short parts one after the other are such a list within a prompt.
 """
 
 
@@ -130,15 +134,24 @@ def without_marks(typed: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _unmarked(text: str, split: str) -> tuple[list[tuple[int, int]], str]:
-    if split != BY_COMMA and not _is_tags(text):
-        spans = _as_read(text, split)
+    bare = _with_quotations_closed(text)
+    if split != BY_COMMA and not _is_tags(bare):
+        spans = _as_read(text, bare, split)
         if spans:
             return spans, READ
-    return _between_breaks(text), COMMA
+    return _between_breaks(bare) or _embeddings(text), COMMA
 
 
-def _is_tags(text: str) -> bool:
-    parts = [_WORD.findall(part) for part in plain(text).split(",")]
+def _with_quotations_closed(text: str) -> str:
+    """The plain prompt, in which each quotation is one word."""
+    bare = plain(text)
+    for start, end in quotations(text):
+        bare = bare[:start] + "x" * (end - start) + bare[end:]
+    return bare
+
+
+def _is_tags(bare: str) -> bool:
+    parts = [_WORD.findall(part) for part in bare.split(",")]
     parts = [part for part in parts if part]
     return (
         len(parts) >= _TAGS
@@ -147,9 +160,8 @@ def _is_tags(text: str) -> bool:
     )
 
 
-def _between_breaks(text: str) -> list[tuple[int, int]]:
+def _between_breaks(bare: str) -> list[tuple[int, int]]:
     """Stretches between commas and other marks that hold a word."""
-    bare = plain(text)
     spans, start = [], 0
     for match in [*_BREAKS.finditer(bare), None]:
         end = len(bare) if match is None else match.start()
@@ -157,7 +169,25 @@ def _between_breaks(text: str) -> list[tuple[int, int]]:
         if words:
             spans.append((words[0].start(), words[-1].end()))
         start = end + 1
-    return spans or _embeddings(text)
+    return spans
+
+
+def _tags(bare: str) -> Iterator[tuple[int, int]]:
+    """The tags of a list within a prompt, such as masterpiece, best quality, 8k."""
+    run: list[tuple[int, int]] = []
+    for span in [*_between_breaks(bare), None]:
+        follows = span is not None and (not run or bare[run[-1][1] : span[0]].strip() == ",")
+        if span is not None and follows and _is_tag(bare[slice(*span)]):
+            run.append(span)
+            continue
+        if len(run) >= _TAGS:
+            yield from run
+        run = [span] if span is not None and _is_tag(bare[slice(*span)]) else []
+
+
+def _is_tag(part: str) -> bool:
+    words = [normalised(word) for word in _WORD.findall(part)]
+    return 0 < len(words) <= _TAGS and not any(word in _EMPTY for word in words)
 
 
 def _embeddings(text: str) -> list[tuple[int, int]]:
@@ -165,20 +195,47 @@ def _embeddings(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(r"embedding:[^\s,()]+", text, re.IGNORECASE)]
 
 
-def _as_read(text: str, split: str) -> list[tuple[int, int]]:
+def _as_read(text: str, bare: str, split: str) -> list[tuple[int, int]]:
     """Things, properties, numbers, relations, actions and negations, and whatever else has a
-    meaning of its own; nothing where the prompt is not English.
+    meaning of its own; quotations and tags as wholes; nothing where the prompt is not English.
     """
     reading = read(text)
-    bare = plain(text)
     spans = {APART: _apart, WHOLE_PHRASES: _whole_phrases}[split](reading)
     spans += [relation.relation.span for relation in reading.relations]
     spans += [action.verb.span for action in reading.actions]
     spans += [negation.negator.span for negation in reading.negations]
-    spans = _without_overlaps(spans)
-    if not spans or not is_english(bare, _WORD_OR_BREAK.findall(bare)):
+    if not spans or not is_english(plain(text), _WORD_OR_BREAK.findall(plain(text))):
         return []
-    return sorted([*spans, *_rest(bare, spans)])
+    wholes = [*quotations(text), *_tags(bare)]
+    spans = [*wholes, *_without_overlaps(span for span in spans if not overlap_any(span, wholes))]
+    numbers = [count.number.span for count in reading.counts]
+    return list(_joined(bare, sorted([*spans, *_rest(bare, spans)]), numbers))
+
+
+def _joined(
+    bare: str, spans: Sequence[tuple[int, int]], numbers: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Phrases, those that are written as one word joined, and names with their number (panel 2) or
+    what they are a picture of (oil painting). ``numbers``: those that count things.
+    """
+    last: tuple[int, int] | None = None
+    for span in spans:
+        if last is not None and span not in numbers and _belongs_to(bare, last, span):
+            last = last[0], span[1]
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
+
+
+def _belongs_to(bare: str, last: tuple[int, int], span: tuple[int, int]) -> bool:
+    between, words = bare[last[1] : span[0]], bare[slice(*span)]
+    if between != " ":
+        return _GLUED.fullmatch(between) is not None
+    is_number = words.isdecimal() and bare[last[1] - 1].isalpha()
+    return is_number or normalised(words) in _PICTURES
 
 
 def _apart(reading: Reading) -> list[tuple[int, int]]:
@@ -224,7 +281,7 @@ def _rest(bare: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
 
 
 _PICTURES = frozenset(("photo", "photograph", "picture", "image", "painting", "drawing"))
-_EMPTY = lexicon.FUNCTION - _PICTURES | {"s", "t"}
+_EMPTY = lexicon.FUNCTION - _PICTURES - lexicon.PLACES | {"s", "t"}
 """Words without a meaning of their own."""
 
 

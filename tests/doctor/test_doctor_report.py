@@ -178,6 +178,24 @@ def test_words_that_are_not_what_they_seem_are_not_called_well() -> None:
     assert report["sentence"] == "“красная машина” and “синий дом” are not read as words."
 
 
+def test_words_that_are_constructs_are_no_phrases_beside_them() -> None:
+    text = "小红车, a cat::2"
+    findings = [
+        kit.finding(text, "unknown_pieces", "小红车"),
+        kit.finding(text, "foreign_weight", "::2"),
+    ]
+    report = doctor_report(diagnose(text, kit.tokens(text, findings=findings)))
+    assert [each["text"] for each in report["phrases"]] == ["小红车", "cat", "::2"]
+
+
+def test_quotations_and_tags_stay_whole() -> None:
+    text = 'A red car with the sign "TO LET", raw photo, best quality, natural lighting'
+    report = doctor_report(diagnose(text, kit.tokens(text)))
+    assert [each["text"] for each in report["phrases"]] == [
+        *("red", "car", "sign", "TO LET", "raw photo", "best quality", "natural lighting")
+    ]
+
+
 def test_one_of_two_pictures_is_no_riddle() -> None:
     pictures = kit.image(kit.TEXT, {"red car": kit.FAILS}, {})
     report = doctor_report(diagnose(kit.TEXT, kit.tokens(), kit.probe(), kit.generator(), pictures))

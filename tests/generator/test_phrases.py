@@ -17,7 +17,27 @@ CASES = [
     ("a car that is red", ["car", "red"], "read"),
     ("photo, 85mm f1.8, 16:9, 1,000 birds", ["photo", "85mm f1.8", "16:9", "1,000 birds"], "comma"),
     ("embedding:style", ["embedding:style"], "comma"),
-    ("赤い車、青い家", ["赤い車、青い家"], "comma"),
+    ("赤い車、青い家", ["赤い車", "青い家"], "comma"),
+    (
+        "a red cube on a table, masterpiece, best quality, 8k, natural lighting",
+        ["red", "cube", "on", "table", "masterpiece", "best quality", "8k", "natural lighting"],
+        "read",
+    ),
+    (
+        "a red cube, a blue ball, green cone",
+        ["red", "cube", "blue", "ball", "green", "cone"],
+        "read",
+    ),
+    ('a sign that says "OPEN 24/7, go"', ["sign", "says", "OPEN 24/7, go"], "read"),
+    ('poster, text "1. Mix", flat', ["poster", "text", "1. Mix", "flat"], "comma"),
+    ("two hats in panel 2", ["two", "hats", "in", "panel 2"], "read"),
+    (
+        "an oil painting of a girl on the left, f/2.8",
+        ["oil painting", "girl", "on", "left", "f/2.8"],
+        "read",
+    ),
+    ("You are an assistant. <Prompt Start> a red car", ["red", "car"], "read"),
+    ('{"subject": "a red car"}', ["subject", "red", "car"], "read"),
 ]
 
 

@@ -13,6 +13,7 @@ Span = tuple[int, int]
 
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|«[^»\n]{1,200}»|`[^`\n]{1,200}`"
+    r"|「[^」\n]{1,200}」|『[^』\n]{1,200}』"
     r"|(?<!\w)'[^'\n]{1,200}'(?!\w)|(?<!\w)‘[^’\n]{1,200}’"
 )
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z+.-]*://[^\s,)>\]]*|\bwww\.[^\s,)>\]]+")
@@ -62,6 +63,13 @@ class Regions:
     def is_code(self, start: int, end: int) -> bool:
         """Inside an address, a fenced block, or a JSON prompt."""
         return self.is_json or self.addresses.hold(start, end) or self.code.hold(start, end)
+
+
+def quotations(text: str) -> list[Span]:
+    """What stands between quotation marks; nothing of a JSON prompt, whose fields do."""
+    if _JSON.match(text):
+        return []
+    return [(start + 1, end - 1) for start, end in _spans(_QUOTED, text)]
 
 
 class Stretches:
