@@ -19,7 +19,9 @@ MARKUP = "<img src=x onerror=alert(1)>"
 DRAWN = """(card) => ({
   sentence: card.querySelector('.es-verdict p').textContent,
   tone: card.querySelector('.es-verdict').dataset.tone,
-  phrases: [...card.querySelectorAll('.es-phrase')].map((cell) => [Number(cell.dataset.phrase), cell.querySelector('.es-phrase-text').textContent,
+  rows: [...card.querySelectorAll('.es-phrase[data-row]')].map((row) => [row.querySelector('.es-phrase-text').textContent,
+    [...row.querySelectorAll('.es-lamp')].map((lamp) => lamp.dataset.lamp)]),
+  phrases: [...card.querySelectorAll('.es-phrase[data-phrase]')].map((cell) => [Number(cell.dataset.phrase), cell.querySelector('.es-phrase-text').textContent,
     [...cell.querySelectorAll('.es-lamp')].map((lamp) => lamp.dataset.lamp), [...cell.querySelectorAll('.es-lamp-place')].map((place) => place.getAttribute('aria-label'))]),
   legend: [...card.querySelectorAll('[data-legend]')].map((item) => item.dataset.legend),
   lines: [...card.querySelectorAll('[data-list=lines] li')].map((line) => line.querySelector('span').textContent),
@@ -54,6 +56,10 @@ def expected(report: dict[str, Any]) -> dict[str, Any]:
     return {
         "sentence": report["sentence"],
         "tone": shown["tone"],
+        "rows": [
+            [row["text"], [lamp["name"] for lamp in row["display"]["lamps"]]]
+            for row in shown["rows"]
+        ],
         "phrases": [
             [
                 index,

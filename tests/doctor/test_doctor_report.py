@@ -35,7 +35,8 @@ def test_every_report_is_drawn_and_written(name: str) -> None:
     for phrase in report["phrases"]:
         if phrase["outcome"] == "lost":
             assert phrase["says"] in text
-    assert doctor_text.markdown(report).count("\n| ") >= len(report["phrases"])
+    rows = display.grouped(report["phrases"])
+    assert doctor_text.markdown(report).count("\n| ") == len(rows) + 1
 
 
 def test_the_sentence_names_every_loss_and_how_sure() -> None:
@@ -244,12 +245,32 @@ def test_a_withdrawn_suspicion_is_a_question_mark() -> None:
     assert line["where"] == "a suspicion, withdrawn"
 
 
-def test_phrases_with_something_to_mend_are_seen_first() -> None:
+def test_phrases_of_a_long_prompt_that_fared_alike_share_a_row() -> None:
     report = kit.alone()
-    assert len(report["display"]["seen"]) == display.FIRST
-    lost = [k for k, each in enumerate(report["phrases"]) if each["outcome"] == "lost"]
-    assert lost and set(lost) <= set(report["display"]["seen"])
-    assert report["display"]["more"].startswith(str(len(report["phrases"]) - display.FIRST))
+    rows, phrases = report["display"]["rows"], report["phrases"]
+    assert len(phrases) > display.FIRST > len(rows)
+    assert sum(row["count"] for row in rows) == len(phrases)
+    tones = [row["display"]["tone"] for row in rows]
+    assert tones == sorted(tones, key=lambda tone: tone == "kept") and tones[0] != tones[-1]
+    for row, group in zip(rows, display.grouped(phrases), strict=True):
+        lit = [lamp["name"] for lamp in row["display"]["lamps"]]
+        assert all(display.lamps(phrase) == lit for phrase in group)
+        assert row["text"] in (group[0]["text"], display.row_text(group))
+    assert report["display"]["folded"] == list(range(len(phrases)))
+    assert str(len(phrases)) in report["display"]["more"]
+
+
+def test_a_long_prompt_is_a_short_picture() -> None:
+    words = " and ".join(f"a red thing{k} on a blue table{k}" for k in range(12))
+    long, short = (diagnose(text, kit.tokens(text)) for text in (words, "a red car on a table"))
+    heights = [picture.render(doctor_report(each), scale=1).height for each in (long, short)]
+    assert len(long.phrases) > 40 and heights[0] < heights[1] + 60
+
+
+def test_few_phrases_have_a_row_each() -> None:
+    report = doctor_report(diagnose(kit.TEXT, kit.tokens()))
+    assert report["display"]["rows"] == [] and not report["display"]["folded"]
+    assert report["display"]["seen"] == list(range(len(report["phrases"])))
 
 
 def test_nothing_of_a_prompt_is_markup_in_markdown() -> None:

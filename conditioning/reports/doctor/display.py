@@ -22,7 +22,7 @@ from ...doctor.placed_report import TITLES
 from ...translation import in_its_language, translatable, translate, translate_count
 from ..drawing.bars import number
 from ..wording import in_quotes, listed
-from .sentences import alike, is_partial, labels
+from .sentences import alike, fate, is_partial, labels
 
 Report = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -52,12 +52,13 @@ CERTAINTIES = {
     UNSURE: translatable("cannot tell"),
 }
 FIRST = 12
-"""Phrases that are seen at once; more are folded away."""
+"""Up to so many phrases have a row each; of more, those that fared alike share one."""
+_NAMED = 8
+"""Phrases that are named in a row."""
 TONES = {True: "kept", False: "lost", None: "open"}
 _DRAWN = ("display", "thumbs")
 """Fields that follow from the others."""
 _TONES = {"lost": "lost", "healthy": "kept"}
-_ORDER = {"lost": 0, "cannot tell": 1, "healthy": 2}
 
 
 def without_display(report: Report) -> Fields:
@@ -75,7 +76,9 @@ def without_display(report: Report) -> Fields:
 def with_display(report: Report) -> Fields:
     """The report with ``display`` in it and in its phrases."""
     phrases = report["phrases"]
-    visible, folded = parted(phrases, FIRST)
+    rows = _rows(phrases)
+    every = list(range(len(phrases)))
+    seen, folded = ([], every) if rows else (every, [])
     return {
         **report,
         "phrases": [{**phrase, "display": _phrase(phrase)} for phrase in phrases],
@@ -84,9 +87,14 @@ def with_display(report: Report) -> Fields:
             "stations": [_station(station) for station in report["stations"]],
             "titles": titles(),
             "phrases": translate_count("{count:,} phrase", "{count:,} phrases", len(phrases)),
-            "seen": visible,
+            "rows": rows,
+            "seen": seen,
             "folded": folded,
-            "more": more_text(phrases, folded),
+            "more": translate_count(
+                "All {count:,} phrase, one by one",
+                "All {count:,} phrases, one by one",
+                len(phrases),
+            ),
             "legend": [
                 {"name": name, "sign": SIGNS[name], "title": title}
                 for name, title in legend(phrases)
@@ -110,23 +118,47 @@ def titles() -> dict[str, str]:
     }
 
 
-def parted(phrases: Sequence[Report], most: int) -> tuple[list[int], list[int]]:
-    """Which phrases are seen at once, and which are folded away: both in the prompt's order, those
-    with something to mend before others.
+def grouped(phrases: Sequence[Report]) -> list[list[Report]]:
+    """The phrases of each row of the table: those with something to mend first, and all that fared
+    alike in one row. Few phrases have a row each, in the prompt's order.
     """
-    ranked = sorted(range(len(phrases)), key=lambda k: _ORDER.get(phrases[k]["outcome"], 1))
-    visible = set(ranked[:most])
-    every = range(len(phrases))
-    return [k for k in every if k in visible], [k for k in every if k not in visible]
+    if len(phrases) <= FIRST:
+        return [[phrase] for phrase in phrases]
+    alike_lamps: dict[Any, list[Report]] = {}
+    for phrase in phrases:
+        is_well = phrase["outcome"] == HEALTHY and not phrase["overruled"]
+        key = is_well, tuple(lamps(phrase)), None if is_well else fate(phrase)
+        alike_lamps.setdefault(key, []).append(phrase)
+    return [alike_lamps[key] for key in sorted(alike_lamps, key=lambda key: key[0])]
 
 
-def more_text(phrases: Sequence[Report], folded: Sequence[int]) -> str:
-    """'8 more phrases, 3 of them lost'."""
-    lost = sum(phrases[k]["outcome"] == LOST for k in folded)
-    text = translate_count("{count:,} more phrase", "{count:,} more phrases", len(folded))
-    if lost:
-        return translate("{phrases}, {lost} of them lost", phrases=text, lost=f"{lost:,}")
-    return text
+def row_text(phrases: Sequence[Report]) -> str:
+    """What stands in front of a row: the phrase, or how many there are, and the first of them."""
+    names = [str(phrase["text"]) for phrase in phrases]
+    if len(names) == 1:
+        return names[0]
+    return translate_count(
+        "{count:,} phrase: {names}",
+        "{count:,} phrases: {names}",
+        len(names),
+        names=", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else ""),
+    )
+
+
+def _rows(phrases: Sequence[Report]) -> list[Fields]:
+    """The rows of a long prompt; none where each phrase has its own."""
+    if len(phrases) <= FIRST:
+        return []
+    return [_row(group) for group in grouped(phrases)]
+
+
+def _row(phrases: Sequence[Report]) -> Fields:
+    display = _phrase(phrases[0])
+    if len(phrases) > 1:
+        display["lamps"] = [
+            {**lamp, "tip": [f"{labels(phrases)} · {lamp['title']}"]} for lamp in display["lamps"]
+        ]
+    return {"text": row_text(phrases), "count": len(phrases), "display": display}
 
 
 def suggests(report: Report) -> bool:

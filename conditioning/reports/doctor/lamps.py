@@ -65,10 +65,10 @@ def _cross(canvas: Canvas, middle: tuple[float, float]) -> None:
         canvas.path([(x - 4, y - 4 * way), (x + 4, y + 4 * way)], look)
 
 
-def table(phrases: Sequence[Report], heads: Sequence[str], width: float) -> Block:
-    """A row for each phrase, a column of lamps for each station."""
+def table(rows: Sequence[Report], heads: Sequence[str], width: float) -> Block:
+    """A row for each phrase, or for all that fared alike; a column of lamps for each station."""
     columns = [min(_WIDEST_HEAD, fonts.measure(head, HEAD)) + CELL_GAP for head in heads]
-    longest = max(fonts.measure(str(phrase["text"]), SIZE) for phrase in phrases)
+    longest = max(fonts.measure(str(row["text"]), SIZE) for row in rows)
     first = min(longest + CELL_GAP, width - sum(columns))
     middles = [first + sum(columns[:k]) + column / 2 for k, column in enumerate(columns)]
 
@@ -77,21 +77,21 @@ def table(phrases: Sequence[Report], heads: Sequence[str], width: float) -> Bloc
             text = fonts.clipped(head, HEAD, column)
             place = LEFT + middle - fonts.measure(text, HEAD) / 2
             canvas.text(place, top + 14, text, HEAD, palette.DIM)
-        for k, phrase in enumerate(phrases):
-            _paint_row(canvas, phrase, top + ROW * (k + 1), first - CELL_GAP, middles)
+        for k, row in enumerate(rows):
+            _paint_row(canvas, row, top + ROW * (k + 1), first - CELL_GAP, middles)
 
-    return Block(ROW * (len(phrases) + 1) + 6, paint)
+    return Block(ROW * (len(rows) + 1) + 6, paint)
 
 
 def _paint_row(
-    canvas: Canvas, phrase: Report, y: float, wide: float, middles: Sequence[float]
+    canvas: Canvas, row: Report, y: float, wide: float, middles: Sequence[float]
 ) -> None:
-    ink = {"kept": palette.SOFT}.get(phrase["display"]["tone"], palette.TEXT)
-    text = fonts.clipped(str(phrase["text"]), SIZE, wide)
+    ink = {"kept": palette.SOFT}.get(row["display"]["tone"], palette.TEXT)
+    text = fonts.clipped(str(row["text"]), SIZE, wide)
     canvas.text(LEFT, y + 14, text, SIZE, ink)
-    if phrase["display"]["tone"] == "lost":
+    if row["display"]["tone"] == "lost":
         canvas.box(LEFT, y + 19, (fonts.measure(text, SIZE), 1.8), palette.VERMILION)
-    for middle, each in zip(middles, phrase["display"]["lamps"], strict=False):
+    for middle, each in zip(middles, row["display"]["lamps"], strict=False):
         lamp(canvas, each["name"], LEFT + middle - LAMP / 2, y + 2)
 
 

@@ -14,11 +14,11 @@ from ..drawing import fonts, page, palette
 from ..drawing.canvas import Canvas
 from ..drawing.page import LEFT, Block
 from . import lamps
-from .display import more_text, parted, with_display
+from .display import with_display
 
 Report = Mapping[str, Any]
 # a picture stays bounded whatever the report
-MAX_PHRASES = 40
+MAX_ROWS = 40
 MAX_LINES = 16
 MAX_NOTES = 8
 
@@ -63,14 +63,13 @@ def _chips(report: Report) -> Iterator[str]:
 
 
 def _phrases(report: Report, width: float) -> Iterator[Block]:
-    phrases = report["phrases"]
-    if not phrases:
+    rows = report["display"]["rows"] or report["phrases"]
+    if not rows:
         return
-    visible, rest = parted(phrases, MAX_PHRASES)
     heads = [str(station["title"]) for station in report["display"]["stations"]]
-    yield lamps.table([phrases[k] for k in visible], heads, width)
-    if rest:
-        text = translate("… and {phrases}, see the JSON", phrases=more_text(phrases, rest))
+    yield lamps.table(rows[:MAX_ROWS], heads, width)
+    if len(rows) > MAX_ROWS:
+        text = translate("… and {rest} more, see the JSON", rest=f"{len(rows) - MAX_ROWS:,}")
         yield page.paragraph(text, palette.SOFT, width)
     yield lamps.legend(report["display"]["legend"], width)
 

@@ -282,9 +282,13 @@ def alike(phrases: Sequence[Report]) -> list[list[Report]]:
     """Phrases of which the same is said, together, in the order of their firsts."""
     groups: dict[Any, list[Report]] = {}
     for phrase in phrases:
-        fate = (phrase["station"], phrase["certainty"], phrase["overruled"], phrase["says"])
-        groups.setdefault(fate, []).append(phrase)
+        groups.setdefault(fate(phrase), []).append(phrase)
     return list(groups.values())
+
+
+def fate(phrase: Report) -> tuple[Any, ...]:
+    """What is said of a phrase, and where."""
+    return phrase["station"], phrase["certainty"], phrase["overruled"], phrase["says"]
 
 
 def labels(phrases: Sequence[Report]) -> str:

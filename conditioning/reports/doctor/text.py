@@ -9,11 +9,22 @@ from ...doctor.diagnosis import HEALTHY
 from ...translation import in_its_language, translatable, translate
 from ...visible_text import cells, padded
 from ..wording import listed, short, translate_name, visible
-from .display import CERTAINTIES, SIGNS, STATIONS, lamps, legend, suggests, titles
+from .display import (
+    CERTAINTIES,
+    SIGNS,
+    STATIONS,
+    grouped,
+    lamps,
+    legend,
+    row_text,
+    suggests,
+    titles,
+)
 from .sentences import alike, labels
 
 Report = Mapping[str, Any]
-_WIDEST = 32
+_WIDEST = 32, 52
+"""Of a phrase, and of a row of several."""
 _COLUMNS = (translatable("tok"), translatable("enc"), translatable("gen"), translatable("pic"))
 """Short names of the stations."""
 
@@ -45,13 +56,14 @@ def _table(report: Report) -> Iterator[str]:
     phrases = report["phrases"]
     if not phrases:
         return
-    names = [short(str(phrase["text"]), _WIDEST) for phrase in phrases]
+    groups = grouped(phrases)
+    names = [short(row_text(group), _WIDEST[len(group) > 1]) for group in groups]
     columns = [translate(name) for name in _COLUMNS]
     wide, widths = max(map(cells, names)), list(map(cells, columns))
     yield f"{'':{wide}}  {'  '.join(columns)}"
     rows = {
-        (tuple(phrase["span"]), name, tuple(lamps(phrase))): None
-        for name, phrase in zip(names, phrases, strict=True)
+        (tuple(group[0]["span"]), name, tuple(lamps(group[0]))): None
+        for name, group in zip(names, groups, strict=True)
     }
     for _, name, lit in rows:
         signs = (padded(SIGNS[lamp], width, 0.5) for lamp, width in zip(lit, widths, strict=True))
@@ -90,9 +102,9 @@ def markdown(report: Report) -> str:
     lines = [f"**{_escaped(report['sentence'])}**", ""]
     lines.append(translate("| phrase | tokenizer | encoder | image model | picture | |"))
     lines.append("|---|:-:|:-:|:-:|:-:|---|")
-    for phrase in report["phrases"]:
-        signs = " | ".join(SIGNS[lamp] for lamp in lamps(phrase))
-        lines.append(f"| {_escaped(phrase['text'])} | {signs} | {_escaped(phrase['says'])} |")
+    for group in grouped(report["phrases"]):
+        signs = " | ".join(SIGNS[lamp] for lamp in lamps(group[0]))
+        lines.append(f"| {_escaped(row_text(group))} | {signs} | {_said_of(group)} |")
     lines += [
         "",
         _marks(report["phrases"]),
@@ -107,6 +119,12 @@ def markdown(report: Report) -> str:
             f"    {_one_line(report['suggested_prompt'])}",
         ]
     return "\n".join(lines)
+
+
+def _said_of(phrases: Sequence[Report]) -> str:
+    """What is said of all of them; nothing where that differs."""
+    said = {str(phrase["says"]) for phrase in phrases}
+    return _escaped(said.pop()) if len(said) == 1 else ""
 
 
 def _one_line(text: Any) -> str:
