@@ -164,7 +164,7 @@ def perform(
     step: Step, machine: Machine, device: str, log_file: Path, left: float
 ) -> dict[str, Any]:
     """Run one step to its end or its limit, and say how it went."""
-    command = [machine.python, *(device if part == DEVICE else part for part in step.program)]
+    command = _command(step, machine, device)
     environment = machine.environment | {
         "ENCODERSCOPE_DEVICE": device,
         "ENCODERSCOPE_HOST_ARGUMENTS": step.host,
@@ -189,6 +189,15 @@ def perform(
         "figures": [line for line in text.splitlines() if " | " in line or line[:4] == "---|"],
         "last": text.splitlines()[-1:] if status == "passed" else text.splitlines()[-40:],
     }
+
+
+def _command(step: Step, machine: Machine, device: str) -> list[str]:
+    """Without a card, benches and training are short, and on the processor."""
+    if DEVICE not in step.program:
+        return [machine.python, *step.program]
+    where = "cuda" if device == "cuda" else "cpu"
+    short = [] if device == "cuda" else ["--quick"]
+    return [machine.python, *(where if part == DEVICE else part for part in step.program), *short]
 
 
 def _ended(command: Sequence[str], environment: dict[str, str], output: Any, limit: float) -> str:

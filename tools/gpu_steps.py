@@ -57,7 +57,7 @@ def training(name: str, limit: int, module: str, *arguments: str) -> Step:
 
 STEPS = (
     tests("kernels", 180, f"{TESTS}/kernels", "-m", "gpu"),
-    tests("t5xxl", 240, T5XXL),
+    tests("t5xxl", 300, T5XXL),
     tests("fast-encoder", 120, *ENCODERS),
     tests("loaders", 150, *LOADERS),
     tests("nodes", 150, *NODES),
@@ -65,10 +65,22 @@ STEPS = (
     tests("t5xxl-gpu-only", 180, T5XXL, host="--gpu-only"),
     tests("t5xxl-lowvram", 180, T5XXL, host="--lowvram"),
     tests("server", 120, f"{HOST}/loading/test_in_server.py"),
-    bench("layer", 240, "bench_layer", "--rounds", "15"),
+    bench("layer", 180, "bench_layer", "--rounds", "15", "--layers", "8"),
     bench("kernels", 90, "bench_kernels"),
     bench("reuse", 90, "bench_reuse", "--mode", "fast", "--rounds", "9"),
     bench("reuse-exact", 90, "bench_reuse", "--rounds", "5"),
     bench("whole", 240, "bench_whole"),
-    training("generator", 480, "generator.train_generators"),
+    bench(
+        "compiled",
+        300,
+        "bench_layer",
+        "--rounds",
+        "15",
+        "--compiled",
+        "--only",
+        "transformers,nai,fast, fp16",
+    ),
+    training("generator-128", 480, "generator.train_generators", "--pixels", "128", "clip"),
+    training("siblings-128", 600, "generator.train_generators", "--pixels", "128"),
+    training("seeds", 600, "generator.train_generators", "--seed", "18", "clip", "clip-t5"),
 )

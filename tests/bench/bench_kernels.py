@@ -2,7 +2,7 @@
 GPU is measured only where there is one.
 
     python dev.py bench                    # or: .venv/bin/python tests/bench/bench_kernels.py
-    [--repeats 7]
+    [--repeats 7] [--device cuda] [--quick]
 
 Exits with 1 when decoding into a block that is used again is slower than into new memory, when fp8
 is not decoded in half of the time of torch's own cast, or when attention makes a tensor that is
@@ -229,11 +229,16 @@ def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--device", help="cpu or cuda alone; default: all that is here")
+    parser.add_argument("--quick", action="store_true", help="one turn")
     wanted, _ = parser.parse_known_args()
+    if wanted.quick:
+        wanted.repeats = 1
+    devices = [wanted.device] if wanted.device else ["cpu", "cuda"][: 1 + torch.cuda.is_available()]
     importlib.import_module("bench_tokens").mount()
     kernels = importlib.import_module("encoderscope.kernels")
     kept: dict[str, bool] = {}
-    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+    for device in devices:
         place = (
             torch.cuda.get_device_name()
             if device == "cuda"
@@ -245,7 +250,7 @@ def main() -> int:
         print(
             "\n" + "\n".join(sorted({str(choice) for choice in taken if choice.way != "reference"}))
         )
-    if not torch.cuda.is_available():
+    if "cuda" not in devices:
         print("\nNo GPU here: none was measured.")
     for name, is_kept in kept.items():
         print(f"{'kept  ' if is_kept else 'BROKEN'}  {name}")

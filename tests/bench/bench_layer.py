@@ -2,33 +2,35 @@
 where it is installed.
 
     python tests/bench/bench_layer.py [--rounds 7] [--lengths 77,256,512] [--threads 1] [--layers 2]
-    [--device cuda]
+    [--device cuda] [--quick]
 
 Random weights in T5's own initial sizes, a few layers of the real dimensions, one process, variants
 in rotating order. Processor time with one thread (other work on the machine is not counted), wall
-time with several and on a GPU, where what each variant makes of the largest matrix product that was
-measured there is printed, too. E: relative error of the states; dE: of the difference between two
-texts that differ in one token, at the tokens they share. Both against ComfyUI with bf16 weights,
-which is what the file was before it was fp8 or int8. A variant that is too far from fp32 products
-with the weights it has fails the script.
+time with several and on a GPU. Busy: milliseconds for which the device computes, where torch's
+profiler sees them; the rest is Python's launching, which a CUDA graph saves. Roof: the least that
+products and memory, measured here, allow for the weights as they are stored. E: relative error of
+the states; dE: of the difference between two texts that differ in one token, at the tokens they
+share. Both against ComfyUI with bf16 weights, which is what the file was before it was fp8 or int8.
+A variant that is too far from fp32 products with the weights it has fails the script.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import platform
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest import mock
 
 import bench_tokens
+import rivals
+import roofline
 import t5xxl
 
 GATES = {"exact": 1e-5, "fast": 2e-2, "draft": 0.3, "host": 0.0}
@@ -36,15 +38,19 @@ GATES = {"exact": 1e-5, "fast": 2e-2, "draft": 0.3, "host": 0.0}
 dE may be ten times as large for exact; for fast, as large as transformers' in bf16: one token of
 many changes little, and the more tokens, the less.
 """
-RIVAL = "transformers, bf16, sdpa"
+GOALS = {"x ComfyUI's fp16 file": 5.0, "x the better rival": 1.0, "of the roof": 0.7}
+"""Of the fastest fast variant with 16-bit weights, on a GPU; the last from 256 tokens on."""
 
 
 def weights(layers: int) -> dict[str, Any]:
     """bf16, in the sizes that T5 begins its training with."""
     import torch
 
-    made = torch.Generator().manual_seed(0)
-    return {name: t5xxl.random(name, shape, made) for name, shape in t5xxl.shapes(layers).items()}
+    dice = torch.Generator().manual_seed(0)
+    alike = t5xxl.layers_alike(
+        t5xxl.shapes(layers), lambda kind, shape: t5xxl.random(kind, shape, dice)
+    )
+    return dict(alike)
 
 
 def host_clip(tensors: dict[str, Any], layers: int, dtype: Any, device: str = "cpu") -> Any:
@@ -79,78 +85,85 @@ def host_clip(tensors: dict[str, Any], layers: int, dtype: Any, device: str = "c
     return clip
 
 
-def transformers_model(tensors: dict[str, Any], layers: int) -> Any:
-    import torch
-    from transformers import T5Config, T5EncoderModel
-
-    config = T5Config(**t5xxl.CONFIG, num_layers=layers, attn_implementation="sdpa")
-    with torch.device("meta"):
-        model = T5EncoderModel(config)
-    model.load_state_dict(
-        tensors | {"encoder.embed_tokens.weight": tensors["shared.weight"]},
-        strict=False,
-        assign=True,
-    )
-    return model.eval()
-
-
 class Variant(NamedTuple):
     gate: str
     truth: str
     """The variant that computes in fp32 with the same weights."""
-    run: Callable[[Any], Any]
-    """(1, token, dim) fp32 -> states."""
+    run: rivals.Run
 
 
-def variants(layers: int, device: str) -> dict[str, Variant]:
+def variants(given: argparse.Namespace) -> dict[str, Variant]:
     import torch
     from encoderscope.host.acceleration import patches
 
-    tensors = weights(layers)
-    found: dict[str, Variant] = {}
-
-    def add(name: str, gate: str, truth: str, clip: Any) -> None:
-        def run(embeds: Any) -> Any:
-            clip.load_model()
-            transformer = clip.cond_stage_model.t5xxl.transformer
-            if hasattr(transformer, "memory"):
-                transformer.memory.limit = 0
-            return transformer(
-                None,
-                None,
-                embeds=embeds.clone(),
-                num_tokens=[1],
-                intermediate_output=None,
-                dtype=torch.float32,
-            )[0]
-
-        found[name] = Variant(gate, truth, run)
-
-    for name, dtype in (
-        ("fp32", torch.float32),
-        ("fp16", torch.float16),
-        ("bf16", torch.bfloat16),
-        ("fp8", torch.float8_e4m3fn),
-    ):
+    layers, device = given.layers, given.device
+    tensors, every = weights(layers), dict[str, Variant]()
+    files = {
+        "fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16,
+        "fp8": torch.float8_e4m3fn,
+    }  # fmt: skip
+    for name, dtype in files.items():
         clip, truth = host_clip(tensors, layers, dtype, device), f"ComfyUI, {name} file"
-        add(truth, "host", truth, clip)
+        every[truth] = Variant("host", truth, whole(clip))
         for mode in ("exact", "fast") if name != "fp32" else ():
-            add(f"{mode}, {name} file", mode, truth, patches.accelerate(clip, mode).clip)
-    packed = int8_clip(tensors, device)
+            fast = patches.accelerate(clip, mode).clip
+            every[f"{mode}, {name} file"] = Variant(mode, truth, whole(fast))
+            if mode == "fast" and name in ("fp16", "fp8"):
+                every |= graph(f"fast, {name} file", truth, fast, given)
+    packed, truth = int8_clip(tensors, device), "exact, int8 weights"
     for mode in ("exact", "fast", "draft")[: 2 if device == "cpu" else 3]:
-        add(
-            f"{mode}, int8 weights",
-            mode,
-            "exact, int8 weights",
-            patches.accelerate(packed, mode).clip,
-        )
-    model = transformers_model(tensors, layers).to(device)
-    found[RIVAL] = Variant(
-        "fast",
-        "ComfyUI, bf16 file",
-        lambda x: model(inputs_embeds=x.bfloat16()).last_hidden_state.float(),
-    )
-    return found | nai(tensors, layers, device)
+        fast = patches.accelerate(packed, mode).clip
+        every[f"{mode}, int8 weights"] = Variant(mode, truth, whole(fast))
+        if mode == "fast":
+            every |= graph("fast, int8 weights", truth, fast, given)
+    ways = rivals.runs(tensors, layers, device, given.compiled, given.lengths)
+    return every | {name: Variant("fast", "ComfyUI, bf16 file", run) for name, run in ways.items()}
+
+
+def whole(clip: Any) -> rivals.Run:
+    """The encoder as a CLIP calls it; nothing is remembered."""
+    import torch
+
+    def run(embeds: Any) -> Any:
+        clip.load_model()
+        transformer = clip.cond_stage_model.t5xxl.transformer
+        if hasattr(transformer, "memory"):
+            transformer.memory.limit = 0
+        rest = {"num_tokens": [1], "intermediate_output": None, "dtype": torch.float32}
+        return transformer(None, None, embeds=embeds.clone(), **rest)[0]
+
+    return run
+
+
+def graph(name: str, truth: str, clip: Any, given: argparse.Namespace) -> dict[str, Variant]:
+    """The layers alone, launched as one: what Python costs before them. Our nodes make no graphs
+    yet. The bias of a length is made before.
+    """
+    from encoderscope.host.acceleration import t5_block
+
+    biases: dict[int, Any] = {}
+    make = t5_block._bias
+
+    def kept(context: Any, attention: Any, x: Any, past: Any) -> Any:
+        if x.shape[1] not in biases:
+            biases[x.shape[1]] = make(context, attention, x, past)
+        return biases[x.shape[1]]
+
+    def layers(embeds: Any) -> Any:
+        encoder, x, bias = clip.cond_stage_model.t5xxl.transformer.encoder, embeds.clone(), None
+        with mock.patch.object(t5_block, "_bias", kept):
+            for block in encoder.block:
+                x, bias = block(x, None, bias, None)
+        return encoder.final_layer_norm(x)
+
+    launched = roofline.graphed(layers, given.device)
+
+    def run(embeds: Any) -> Any:
+        clip.load_model()
+        return launched(embeds)
+
+    ways = rivals.works(f"{name}, CUDA graph", run, given.device, given.lengths)
+    return {way: Variant("fast", truth, work) for way, work in ways.items()}
 
 
 def int8_clip(tensors: dict[str, Any], device: str) -> Any:
@@ -170,37 +183,6 @@ def int8_clip(tensors: dict[str, Any], device: str) -> Any:
     ).clip
 
 
-def nai(tensors: dict[str, Any], layers: int, device: str) -> dict[str, Variant]:
-    """nai-t5 (pip install nai-t5), which is no dependency of ours."""
-    if importlib.util.find_spec("nai_t5") is None:
-        print("nai-t5 is not installed: left out")
-        return {}
-    import torch
-    from nai_t5 import t5_encoder, t5_hf
-    from transformers import T5Config
-
-    config = t5_hf.to_based_config(T5Config(**t5xxl.CONFIG, num_layers=layers)).model_copy(
-        update={"linear_weight_dtype": torch.bfloat16}
-    )
-
-    class Given(torch.nn.Module):
-        def forward(self, embeds: Any) -> Any:
-            return embeds[None]
-
-    with torch.device("meta"):
-        model = t5_encoder.T5EncoderStack(config).eval()
-    model.load_state_dict(t5_hf.hf_to_based_t5_enc_state(tensors, config), assign=True)
-    model.vocab_embed = Given()
-    model = model.to(device)
-
-    def run(embeds: Any) -> Any:
-        return model(
-            embeds.bfloat16(), position_bias=model.relative_attention_bias(embeds.shape[1])
-        ).float()
-
-    return {"nai-t5, bf16, sdpa": Variant("fast", "ComfyUI, bf16 file", run)}
-
-
 def errors(states: Sequence[Any], truth: Sequence[Any]) -> tuple[float, float]:
     """E and dE."""
     change, true = states[0] - states[1], truth[0] - truth[1]
@@ -209,87 +191,77 @@ def errors(states: Sequence[Any], truth: Sequence[Any]) -> tuple[float, float]:
     )
 
 
-def measure(given: argparse.Namespace, length: int, found: dict[str, Variant]) -> bool:
+def measure(given: argparse.Namespace, length: int, every: dict[str, Variant]) -> bool:
     import torch
 
-    made = torch.Generator().manual_seed(length)
-    one = torch.randn(1, length, t5xxl.WIDTH, generator=made).to(given.device)
-    other = one.clone()
-    other[0, length // 2] = torch.randn(t5xxl.WIDTH, generator=made).to(given.device)
+    dice = torch.Generator().manual_seed(length)
+    text = torch.randn(1, length, t5xxl.WIDTH, generator=dice).to(given.device)
+    other = text.clone()
+    other[0, length // 2] = torch.randn(t5xxl.WIDTH, generator=dice).to(given.device)
     same = [k for k in range(length) if k != length // 2]
-    clock = clock_of(given.device, given.threads)
-    names, times = list(found), {name: list[float]() for name in found}
-    for number in range(given.rounds + 1):
-        for name in names[number % len(names) :] + names[: number % len(names)]:
-            start = clock()
-            found[name].run(one)
-            times[name].append((clock() - start) * 1000 / given.layers)
-    base, kept = statistics.median(times["ComfyUI, fp16 file"][1:]), True
+    times = timed(given, text, every)
+    base, kept = statistics.median(times["ComfyUI, fp16 file"]), True
     states = {
-        name: [variant.run(x)[0, same] for x in (one, other)] for name, variant in found.items()
+        name: [variant.run(x)[0, same] for x in (text, other)] for name, variant in every.items()
     }
-    rival = errors(states[RIVAL], states["ComfyUI, bf16 file"])[1]
+    rival = errors(states[rivals.TRANSFORMERS], states["ComfyUI, bf16 file"])[1]
     print(
-        f"\n{length} tokens | ms a layer, median | least | x ComfyUI fp16 | E | "
-        "dE\n---|---|---|---|---|---"
+        f"\n{length} tokens | ms a layer, median | least | x ComfyUI fp16 | E | dE | busy | of the "
+        "roof\n---|---|---|---|---|---|---|---"
     )
-    for name, variant in found.items():
+    for name, variant in every.items():
         e, de = errors(states[name], states[variant.truth])
         close = e <= GATES[variant.gate] and de <= (
             rival if variant.gate == "fast" else 10 * GATES[variant.gate]
         )
         kept = kept and close
         e, de = errors(states[name], states["ComfyUI, bf16 file"])
-        median = statistics.median(times[name][1:])
-        digits, share = (
-            (0, "")
-            if given.device == "cpu"
-            else (3, f" | {flops(length) / median * 1e3 / given.peak:.0%}")
-        )
+        median, least = statistics.median(times[name]), min(times[name])
+        busy = roofline.busy(lambda work=variant.run: work(text), given.device) / given.layers
         figures = (
-            f"{median:.{digits}f} | {min(times[name][1:]):.{digits}f} | {base / median:.2f} "
-            f"| {e:.1e} | {de:.1e}{share}"
+            f"{median:.3f} | {least:.3f} | {base / median:.2f} | {e:.1e} | {de:.1e} | {busy:.3f} | "
+            f"{given.roof.seconds(length, stored(name)) * 1e3 / median:.0%}"
         )
         print(f"{name} | {figures}{'' if close else ' TOO FAR'}", flush=True)
+    goals(given, length, {name: statistics.median(of) for name, of in times.items()})
     return kept
 
 
-def clock_of(device: str, threads: int) -> Callable[[], float]:
-    """Seconds; on a GPU once all that was asked of it is done."""
-    if device == "cpu":
-        return time.process_time if threads == 1 else time.perf_counter
-    import torch
-
-    def clock() -> float:
-        torch.cuda.synchronize()
-        return time.perf_counter()
-
-    return clock
-
-
-def flops(length: int) -> float:
-    """Of one layer: its linears, and attention."""
-    inner = t5xxl.HEADS * t5xxl.HEAD
-    return (
-        2.0 * length * t5xxl.WIDTH * (4 * inner + 3 * t5xxl.FORWARD) + 4.0 * length * length * inner
-    )
+def timed(
+    given: argparse.Namespace, text: Any, every: dict[str, Variant]
+) -> dict[str, list[float]]:
+    """Milliseconds a layer of each round but the first, in rotating order."""
+    clock = roofline.clock_of(given.device, given.threads)
+    names, times = list(every), {name: list[float]() for name in every}
+    for number in range(given.rounds + 1):
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            start = clock()
+            every[name].run(text)
+            times[name].append((clock() - start) * 1000 / given.layers)
+    return {name: each[1:] for name, each in times.items()}
 
 
-def peak(device: str) -> float:
-    """Floating-point operations a second of a large fp16 product on this GPU, measured; 0 on a
-    processor.
-    """
-    if device == "cpu":
-        return 0.0
-    import torch
+def stored(name: str) -> int:
+    """Bytes of a weight."""
+    return 1 if "int8" in name or "fp8" in name else 4 if "fp32" in name else 2
 
-    one = torch.randn(8192, 8192, device=device, dtype=torch.float16)
-    clock, best = clock_of(device, 1), float("inf")
-    for _ in range(20):
-        start = clock()
-        one @ one
-        best = min(best, clock() - start)
-    return 2 * 8192.0**3 / best
+
+def goals(given: argparse.Namespace, length: int, times: dict[str, float]) -> None:
+    """Which of the goals for a GPU are reached, by our nodes as they are and with graphs."""
+    others = [ms for name, ms in times.items() if name.startswith(("transformers", "nai"))]
+    print("goal | wanted | reached\n---|---|---")
+    for end in ("", ", CUDA graph"):
+        ours = [times.get(f"fast, {name} file{end}") for name in ("fp16", "bf16")]
+        if not (known := [ms for ms in ours if ms]):
+            continue
+        least = min(known)
+        reached = (
+            times["ComfyUI, fp16 file"] / least,
+            min(others) / least,
+            given.roof.seconds(length, 2) * 1e3 / least,
+        )
+        for (name, wanted), value in zip(GOALS.items(), reached, strict=True):
+            print(f"{length} tokens, fast{end}: {name} | {wanted} | {value:.2f}")
 
 
 def main() -> int:
@@ -304,7 +276,12 @@ def main() -> int:
         "--only", default="", help="variants whose names hold one of these, with commas between"
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--quick", action="store_true", help="one layer, 77 tokens, one round")
+    parser.add_argument("--compiled", action="store_true", help="rivals also with torch.compile")
     given, _ = parser.parse_known_args()
+    if given.quick:
+        given.rounds, given.layers, given.lengths = 1, 1, "77"
+    given.lengths = [int(length) for length in given.lengths.split(",")]
     bench_tokens.mount(given.device)
     import torch
     import transformers
@@ -314,20 +291,21 @@ def main() -> int:
         f"torch {torch.__version__}, transformers {transformers.__version__}, Python "
         f"{platform.python_version()}, {given.threads} thread(s), load {os.getloadavg()}"
     )
-    given.peak = peak(given.device)
-    if given.peak:
-        print(
-            f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}; a large fp16 "
-            f"product: {given.peak / 1e12:.0f} TFLOP/s, the last column's 100 %"
-        )
+    given.roof = roofline.measured(given.device)
+    name = torch.cuda.get_device_name() if given.device == "cuda" else platform.processor()
+    print(
+        f"{name}, CUDA {torch.version.cuda}; a large 16-bit product: "
+        f"{given.roof.operations / 1e12:.1f} TFLOP/s; a large copy: {given.roof.bytes / 1e9:.0f} "
+        "GB/s, the roof's 100 %"
+    )
     with torch.no_grad():
-        needed = ("ComfyUI, fp16 file", "ComfyUI, bf16 file", RIVAL)
+        needed = ("ComfyUI, fp16 file", "ComfyUI, bf16 file", rivals.TRANSFORMERS)
         asked = given.only.split(",")
-        every = variants(given.layers, given.device)
-        chosen = {n for n in every if n in needed or any(part in n for part in asked)}
-        chosen |= {every[n].truth for n in chosen}
-        found = {n: one for n, one in every.items() if n in chosen}
-        kept = [measure(given, int(length), found) for length in given.lengths.split(",")]
+        every = variants(given)
+        names = {n for n in every if n in needed or any(part in n for part in asked)}
+        names |= {every[n].truth for n in names}
+        chosen = {n: variant for n, variant in every.items() if n in names}
+        kept = [measure(given, length, chosen) for length in given.lengths]
     return 0 if all(kept) else 1
 
 

@@ -2,7 +2,7 @@
 padding that is thrown away, a probe's texts one by one.
 
     python tests/bench/bench_reuse.py [--rounds 5] [--layers 2] [--mode exact] [--threads 1]
-    [--device cuda]
+    [--device cuda] [--quick]
 
 bf16 weights. Each comparison is within one mode: "on top" of what bench_layer.py measures.
 Processor time with one thread, wall time on a GPU; medians.
@@ -126,7 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--mode", default="exact")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--quick", action="store_true", help="one layer, one round")
     given, _ = parser.parse_known_args(arguments)
+    if given.quick:
+        given.rounds, given.layers = 1, 1
     layer = importlib.import_module("bench_layer")
     importlib.import_module("bench_tokens").mount(given.device)
     import torch
@@ -134,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(given.threads)
     from encoderscope.host.acceleration import patches
 
-    clock = layer.clock_of(given.device, given.threads)
+    clock = importlib.import_module("roofline").clock_of(given.device, given.threads)
     with torch.no_grad():
         clip = layer.host_clip(
             layer.weights(given.layers), given.layers, torch.bfloat16, given.device
@@ -149,8 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         times = weighted(fast, given.rounds, clock)
         print(
             (
-                f"a new weighted prompt, 77 tokens: the empty row kept | {times[0]:.0f} | "
-                f"{times[1]:.0f} | {times[0] / times[1]:.2f}"
+                f"a new weighted prompt, 77 tokens: the empty row kept | {times[0]:.2f} | "
+                f"{times[1]:.2f} | {times[0] / times[1]:.2f}"
             ),
             flush=True,
         )
@@ -158,15 +161,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         same = "the same bits" if equal else f"difference {difference:.1e}"
         print(
             (
-                f"25 tokens masked and zeroed to 512: true length ({same}) | {before:.0f} | "
-                f"{after:.0f} | {before / after:.2f}"
+                f"25 tokens masked and zeroed to 512: true length ({same}) | {before:.2f} | "
+                f"{after:.2f} | {before / after:.2f}"
             ),
             flush=True,
         )
         times = probed(transformer, given.rounds, clock)
         print(
             "30 texts of a probe: one by one at 256, one pass without padding | "
-            f"{times[0]:.0f} | {times[1]:.0f} | {times[0] / times[1]:.2f}"
+            f"{times[0]:.2f} | {times[1]:.2f} | {times[0] / times[1]:.2f}"
         )
     return 0
 

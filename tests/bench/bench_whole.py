@@ -1,13 +1,13 @@
-"""A whole T5-XXL on the processor, the first prompt of a fresh process: ComfyUI with its fp8 file,
+"""A whole T5-XXL, the first prompt of a fresh process: ComfyUI with its fp8 file,
 and an int8 copy under Fast Encoder.
 
-    python tests/bench/bench_whole.py [--rounds 1] [--folder /tmp] [--keep]
+    python tests/bench/bench_whole.py [--rounds 1] [--folder /tmp] [--keep] [--device cuda]
 
 Random weights of the size that training begins with. Each run is a process of its own, in turn;
 files were read before, so that the system's cache holds them for both. Seconds from the loader to
 the conditioning of a prompt in SD3's layout (77 tokens); peak of anonymous memory (RssAnon) beyond
-the process before it loads, and of all resident memory. Needs 20 GB of disk. Promise: four times
-sooner, with half a gigabyte of anonymous memory.
+the process before it loads, of all resident memory, and of the card's. Needs 20 GB of disk.
+Promise: on a processor four times sooner, with half a gigabyte of anonymous memory.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PROMPT = "a red car next to a blue house under a pale morning sky"
 
 
 def memory(field: str) -> float:
-    """GB of this process. RssAnon: what cannot be given back; VmRSS: all of it, with the pages of
+    """GB of this process. RssAnon: what cannot be inputs back; VmRSS: all of it, with the pages of
     files.
     """
     return int(Path("/proc/self/status").read_text().split(f"{field}:")[1].split()[0]) * 1024 / 1e9
@@ -53,11 +53,9 @@ def write(folder: Path) -> None:
     from safetensors import safe_open
     from safetensors.torch import save_file
 
-    generator = torch.Generator().manual_seed(0)
-    save_file(
-        {name: t5xxl.random(name, shape, generator) for name, shape in t5xxl.shapes().items()},
-        folder / BF16,
-    )
+    dice = torch.Generator().manual_seed(0)
+    alike = t5xxl.layers_alike(t5xxl.shapes(), lambda kind, shape: t5xxl.random(kind, shape, dice))
+    save_file(dict(alike), folder / BF16)
     with safe_open(folder / BF16, "pt") as file:
         save_file(
             {name: file.get_tensor(name).to(torch.float8_e4m3fn) for name in file.keys()},  # noqa: SIM118
@@ -66,9 +64,10 @@ def write(folder: Path) -> None:
     quantization.run(folder / BF16, folder / INT8, "int8", lambda done, total: None)
 
 
-def child(which: str, name: str, folder: Path) -> None:
-    importlib.import_module("bench_tokens").mount()
+def child(which: str, name: str, folder: Path, device: str) -> None:
+    importlib.import_module("bench_tokens").mount(device)
     import comfy.sd
+    import torch
     from encoderscope.host.acceleration import patches
     from encoderscope.host.loading import loader
 
@@ -87,7 +86,7 @@ def child(which: str, name: str, folder: Path) -> None:
         clip = patches.accelerate(
             loader.load_files([folder / name], "sd3").clip, "fast", small_memory=which == "small"
         ).clip
-    clip.encode_from_tokens(clip.tokenize(PROMPT))
+    clip.encode_from_tokens(clip.tokenize(PROMPT))  # gives its answer to the processor
     first = time.perf_counter() - start
     clip.encode_from_tokens(clip.tokenize(f"{PROMPT}, film grain"))
     second = time.perf_counter() - start - first
@@ -97,6 +96,7 @@ def child(which: str, name: str, folder: Path) -> None:
         "second prompt, s": second,
         "peak anonymous, GB": peak["RssAnon"] - before,
         "peak resident, GB": peak["VmRSS"],
+        "peak on the card, GB": torch.cuda.max_memory_allocated() / 1e9,
     }
     print(json.dumps(result))
 
@@ -108,11 +108,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--keep", action="store_true", help="leave the files for another run")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     inputs, _ = parser.parse_known_args()
     folder = inputs.folder / "bench_whole"
     if inputs.child:
-        child(*inputs.child, folder)
+        child(*inputs.child, folder, inputs.device)
         return 0
     if shutil.disk_usage(inputs.folder).free < 25e9 and not folder.is_dir():
         print("left out: 25 GB of disk are needed")
@@ -122,37 +123,36 @@ def main() -> int:
         importlib.import_module("bench_tokens").mount()
         write(folder)
     try:
-        return compare(inputs.rounds, inputs.folder, folder)
+        return compare(inputs, folder)
     finally:
         if not inputs.keep:
             shutil.rmtree(folder)
 
 
-def compare(rounds: int, root: Path, folder: Path) -> int:
+def compare(inputs: argparse.Namespace, folder: Path) -> int:
     result: dict[str, list[dict[str, float]]] = {name: [] for name in RUNS}
-    for number in range(rounds):
+    for number in range(inputs.rounds):
         names = list(RUNS)[number % len(RUNS) :] + list(RUNS)[: number % len(RUNS)]
         for name in names:
             with (folder / RUNS[name][1]).open("rb") as file:  # into the system's cache
                 while file.read(1 << 24):
                     pass
-            command = [sys.executable, __file__, "--folder", str(root), "--child", *RUNS[name]]
+            command = [sys.executable, __file__, "--folder", str(inputs.folder)]
+            command += ["--device", inputs.device, "--child", *RUNS[name]]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             result[name].append(json.loads(done.stdout.splitlines()[-1]))
     best = {
-        name: {key: min(run[key] for run in runs) for key in runs[0]}
+        name: {key: min(one[key] for one in runs) for key in runs[0]}
         for name, runs in result.items()
     }
-    print("| " + " | ".join(["", *next(iter(best.values()))]) + "\n|---|---|---|---|---")
+    print("| " + " | ".join(["", *next(iter(best.values()))]) + "\n|---|---|---|---|---|---")
     for name, values in best.items():
         print(f"{name} | " + " | ".join(f"{value:.2f}" for value in values.values()), flush=True)
     ours, theirs = best["Fast Encoder (fast), int8 file"], best["ComfyUI, fp8 file"]
-    return (
-        0
-        if theirs["first prompt, s"] >= 4 * ours["first prompt, s"]
-        and ours["peak anonymous, GB"] <= 0.5
-        else 1
-    )
+    if inputs.device != "cpu":
+        return 0  # a promise was made for processors alone
+    sooner = theirs["first prompt, s"] >= 4 * ours["first prompt, s"]
+    return int(not (sooner and ours["peak anonymous, GB"] <= 0.5))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 WIDTH, LAYERS, HEADS, HEAD, FORWARD, ROWS = 4096, 24, 64, 64, 10240, 32128
@@ -47,6 +48,23 @@ def shapes(
             f"{feed}.layer_norm.weight": (WIDTH,),
         }
     return tensors | {"encoder.final_layer_norm.weight": (WIDTH,)}
+
+
+def layers_alike(
+    shapes: dict[str, tuple[int, ...]], random: Callable[[str, tuple[int, ...]], Any]
+) -> Iterator[tuple[str, Any]]:
+    """Tensors by their names. Every layer has the same numbers in another order, since making them
+    takes most of the time.
+    """
+    first: dict[str, Any] = {}
+    for name, shape in shapes.items():
+        kind, layer = name, 0
+        if "block" in name:
+            number = name.split(".")[2]
+            kind, layer = name.replace(f"block.{number}.", "block."), int(number)
+        if kind not in first:
+            first[kind] = random(kind, shape)
+        yield name, first[kind].roll(layer, 0)
 
 
 def random(name: str, shape: tuple[int, ...], made: Any) -> Any:

@@ -43,16 +43,10 @@ def file(host_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """bf16. Every layer has the same numbers, in another order."""
     from safetensors.torch import save_file
 
-    dice, first, weights = torch.Generator().manual_seed(0), dict[str, Any](), dict[str, Any]()
-    for name, shape in t5xxl.shapes(LAYERS, **INSIDE).items():
-        kind, layer = name, 0
-        if "block" in name:
-            number = name.split(".")[2]
-            kind, layer = name.replace(f"block.{number}.", "block."), int(number)
-        if kind not in first:
-            first[kind] = random(kind, shape, dice)
-        weights[name] = first[kind].roll(layer, 0)
-        large(name, weights[name])
+    dice, shapes = torch.Generator().manual_seed(0), t5xxl.shapes(LAYERS, **INSIDE)
+    weights = dict(t5xxl.layers_alike(shapes, lambda kind, shape: random(kind, shape, dice)))
+    for name, weight in weights.items():
+        large(name, weight)
     path = tmp_path_factory.mktemp("t5xxl") / "t5xxl.safetensors"
     save_file(weights, path)
     yield path

@@ -16,7 +16,7 @@ from torch import Tensor
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-LENGTHS = (1, 13, 33, 40, 77) if INTERPRETED else (1, 13, 33, 65, 77, 97, 256)
+LENGTHS = (1, 13, 33, 65, 77, 97, 256, 512)
 """Beside and beyond multiples of tiles; 33, 65 and 97 were wrong in one of torch's attentions
 (PyTorch #191937).
 """

@@ -35,7 +35,7 @@ def test_tritons_programs_pass_in_its_interpreter() -> None:
         str(Path(__file__).parent),
     ]
     ended = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False
     )
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
     assert " passed" in ended.stdout and "skipped" not in ended.stdout, ended.stdout[-2000:]

@@ -1,18 +1,21 @@
 """Trains the variants of mini-MMDiT and writes their files: run by `python dev.py train-generator
-[name ...]`.
+[name ...] [--device cuda] [--pixels 128] [--seed 18] [--quick] [--card]`.
 
 Takes up again where it was stopped: every few minutes a variant's state goes to ``out/generator``,
 and a variant that is done is not trained twice. Deterministic on one kind of machine, with one
-thread.
+thread. What is not trained as the shipped files were (pixels, seed, device) stays in
+``out/generator``.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,13 @@ from .scene_latents import FOLDER
 from .training import GeneratorTraining, Lessons, lessons, train
 from .variant_encoders import VARIANTS, encoder
 
+QUICK = {"single": 2, "short": 3, "full": 2, "batch": 4, "pairs": 64, "singles": 32, "held_out": 8}
 
-def make(variant: str, settings: GeneratorTraining) -> dict[str, Any]:
+
+def make(variant: str, settings: GeneratorTraining, device: str = "cpu") -> dict[str, Any]:
     """Train a variant and write its file; the card's figures of it are returned."""
-    record = FOLDER / f"{variant}.json"
+    name = variant + _differences(settings)
+    record = FOLDER / f"{name}.json"
     report = _read(record)
     if report.get("settings") != asdict(settings):
         report = {"variant": variant, "settings": asdict(settings), "seconds": 0.0, "curve": []}
@@ -38,11 +44,15 @@ def make(variant: str, settings: GeneratorTraining) -> dict[str, Any]:
         report["seconds"] = before + time.monotonic() - start
         report["curve"].append(line)
         record.write_text(json.dumps(report, indent=1), encoding="utf-8")
-        print(f"{variant:10}{line}  {report['seconds']:6.0f} s", flush=True)
+        figures = " | ".join(re.split("  +(?=[a-z])", line))
+        print(f"{name} | {figures} | {report['seconds']:.0f} s", flush=True)
 
-    taught: Lessons = lessons(encoder(variant), settings)
-    model, average = train(taught, settings, log, FOLDER / f"{variant}.state.safetensors")
-    path = files.save_generator(variant, average)
+    taught: Lessons = lessons(encoder(variant), settings, device)
+    state = FOLDER / f"{name}.state.safetensors"
+    model, average = train(taught, settings, log, state, device)
+    cpu = {key: weight.cpu() for key, weight in average.items()}
+    shipped = settings == GeneratorTraining() and device == "cpu"
+    path = files.save_generator(name, cpu, files.FOLDER if shipped else FOLDER)
     report |= {
         "seconds": before + time.monotonic() - start,
         "parameters": sum(weight.numel() for weight in model.parameters()),
@@ -52,6 +62,13 @@ def make(variant: str, settings: GeneratorTraining) -> dict[str, Any]:
     record.write_text(json.dumps(report, indent=1), encoding="utf-8")
     print(f"Written: {path.name} ({report['bytes'] / 1e6:.1f} MB)", flush=True)
     return report
+
+
+def _differences(settings: GeneratorTraining) -> str:
+    """From how the shipped files were trained, for a file's name."""
+    usual = asdict(GeneratorTraining())
+    changed = {name: value for name, value in asdict(settings).items() if value != usual[name]}
+    return "".join(f"-{name}{value}" for name, value in changed.items())
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -73,19 +90,24 @@ def write_card() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Without names: all variants. ``--card``: the card is written afterwards; alone, only that."""
-    names = [argument for argument in arguments if argument != "--card"]
-    unknown = sorted(set(names) - set(VARIANTS))
-    if unknown:
-        print(f"There is no variant {unknown[0]!r}. Known: {', '.join(VARIANTS)}.", file=sys.stderr)
-        return 2
-    torch.set_num_threads(1)  # sums are then made in one order
+    parser = argparse.ArgumentParser(prog="python dev.py train-generator")
+    parser.add_argument("names", nargs="*", choices=[[], *VARIANTS], metavar="VARIANT")
+    parser.add_argument("--card", action="store_true", help="write the card afterwards")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--pixels", type=int, choices=[64, 128], default=64)
+    parser.add_argument("--seed", type=int, default=GeneratorTraining.seed)
+    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
+    given = parser.parse_args(arguments)
+    settings = GeneratorTraining(pixels=given.pixels, seed=given.seed)
+    if given.quick:
+        settings = replace(settings, **QUICK)
+    if given.device == "cpu":
+        torch.set_num_threads(1)  # sums are then made in one order
     host_parts.reach_host()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    if not arguments:
-        names = list(VARIANTS)
-    for variant in names:
-        make(variant, GeneratorTraining())
-    if "--card" in arguments:
+    for variant in given.names or ([] if given.card else VARIANTS):
+        make(variant, settings, given.device)
+    if given.card:
         write_card()
     return 0
 

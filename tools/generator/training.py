@@ -58,6 +58,11 @@ class GeneratorTraining:
     average: float = 0.998
     """Of the weights that are saved, over steps."""
     seed: int = 17
+    pixels: int = 64
+    """Side of a picture; the model has places for 128."""
+    pairs: int = scene_latents.PAIRS
+    singles: int = scene_latents.SINGLES
+    held_out: int = 128
 
     @property
     def steps(self) -> int:
@@ -99,6 +104,13 @@ class TrainingBatch(NamedTuple):
     """0 to 1: how much of the input is noise."""
     noise: torch.Tensor
 
+    def to(self, device: torch.device) -> TrainingBatch:
+        """Where a model computes."""
+        read = Conditioning(*(part.to(device) for part in self.conditioning))
+        return TrainingBatch(
+            self.latents.to(device), read, self.times.to(device), self.noise.to(device)
+        )
+
 
 def captions_of(listed: Sequence[Scene], count: int, seed: int) -> list[str]:
     """``count`` captions for each scene: colours most often, else sizes or places."""
@@ -115,9 +127,10 @@ def _caption_of(drawn: Scene, dice: random.Random) -> str:
     return caption(drawn, dice, kind).text
 
 
-def lessons(encode: Encode, settings: GeneratorTraining) -> Lessons:
-    """Scenes, latents and captions, encoded once."""
-    pairs, singles = scene_latents.pairs(), scene_latents.singles()
+def lessons(encode: Encode, settings: GeneratorTraining, device: str = "cpu") -> Lessons:
+    """Scenes, latents and captions, encoded once; they stay on the processor."""
+    pairs = scene_latents.pairs(settings.pairs, settings.pixels, device)
+    singles = scene_latents.singles(settings.singles, settings.pixels, device)
     few = [
         Drawn(drawn.scenes[:count], drawn.latents[:count])
         for drawn, count in zip((pairs, singles), FULL, strict=True)
@@ -125,7 +138,7 @@ def lessons(encode: Encode, settings: GeneratorTraining) -> Lessons:
     return Lessons(
         _taught(encode, settings, (pairs, singles), settings.rows),
         _taught(encode, settings, few, ROWS),
-        _held_out(encode, settings.rows),
+        _held_out(encode, settings, device),
     )
 
 
@@ -140,12 +153,12 @@ def _taught(
     return Shown(torch.cat([pairs.latents, singles.latents]), len(pairs.scenes), conditioning)
 
 
-def _held_out(encode: Encode, rows: int) -> Held:
-    listed = scenes(128, "test", 91)
+def _held_out(encode: Encode, settings: GeneratorTraining, device: str) -> Held:
+    listed, rows = scenes(settings.held_out, "test", 91), settings.rows
     dice = random.Random(91)
     captions = [caption(drawn, dice, "colour") for drawn in listed]
     return Held(
-        scene_latents.held_out(listed),
+        scene_latents.held_out(listed, settings.pixels, device),
         encode([each.text for each in captions], listed, rows),
         encode([each.rival for each in captions], [drawn.swapped() for drawn in listed], rows),
     )
@@ -173,9 +186,10 @@ def error(model: Any, examples: TrainingBatch) -> torch.Tensor:
     """(picture,): squared error of the velocity, noise minus latent, which the host's SD3 model
     answers at x = (1 - s) latent + s noise and timestep 1000 s.
     """
+    examples = examples.to(next(model.parameters()).device)
     s = examples.times[:, None, None, None]
     mixed = (1 - s) * examples.latents + s * examples.noise
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(mixed.device.type, torch.bfloat16):
         answer = model(
             mixed,
             1000 * examples.times,
@@ -264,10 +278,10 @@ def falling(step: int, settings: GeneratorTraining) -> float:
 
 
 def train(
-    taught: Lessons, settings: GeneratorTraining, log: Log, state: Path | None
+    taught: Lessons, settings: GeneratorTraining, log: Log, state: Path | None, device: str = "cpu"
 ) -> tuple[Any, dict[str, torch.Tensor]]:
     """The model and its averaged weights. ``state``: a file to go on from and to write to."""
-    model = untrained(settings, taught.short.conditioning.rows[:512])
+    model = untrained(settings, taught.short.conditioning.rows[:512]).to(device)
     run = Run(model, Optimizers(model, settings), settings, state)
     run.resume()
     losses: list[float] = []
@@ -278,7 +292,7 @@ def train(
         run.optimizers.step(step)
         run.averaged()
         losses.append(loss.item())
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
             mean, losses = sum(losses) / len(losses), []
             log(f"step {step + 1:5}  loss {mean:.4f}  {prefers(model, taught.held_out)}")
             run.keep_now_and_then()
@@ -298,7 +312,7 @@ def prefers(model: Any, scenes_held_out: Held) -> str:
         noise = torch.randn(scenes_held_out.latents.shape, generator=dice)
         for total, read in ((own, scenes_held_out.right), (other, scenes_held_out.rival)):
             examples = TrainingBatch(scenes_held_out.latents, read, at.expand(count), noise)
-            total += error(model, examples) / len(times)
+            total += error(model, examples).cpu() / len(times)
     return f"held out {own.mean():.4f}  own caption {100 * (own < other).float().mean():.0f} %"
 
 
@@ -332,7 +346,7 @@ class Run:
         tensors |= {f"average.{name}": weight for name, weight in self.average.items()}
         tensors |= self._of_optimizers()
         about = {"step": str(self.step), "settings": json.dumps(asdict(self.settings))}
-        tensors = {key: weight.detach().contiguous() for key, weight in tensors.items()}
+        tensors = {key: weight.detach().cpu().contiguous() for key, weight in tensors.items()}
         tensor_files.save(tensors, self.path, about)
         self.saved = time.monotonic()
 
@@ -357,7 +371,8 @@ class Run:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dictionary)
         self.step = int(about["step"])
         self.model.load_state_dict(_below("model.", tensors))
-        self.average = _below("average.", tensors)
+        for name, weight in _below("average.", tensors).items():
+            self.average[name].copy_(weight)
         for number, part in enumerate(self.optimizers.parts):
             part.load_state_dict(_optimizer_state(part, _below(f"optimizer.{number}.", tensors)))
 
