@@ -152,8 +152,7 @@ def run(arguments: argparse.Namespace, machine: Machine) -> int:
             log(f"{step.name}: left out, since --minutes {arguments.minutes:g} are over")
             continue
         result = perform(step, machine, arguments.device, folder / "log.txt", left)
-        with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"card": card, **result}) + "\n")
+        _append(folder / "results.jsonl", {"card": card, **result})
         log(f"{step.name}: {result['status']} in {result['seconds']} s")
         (folder / "results.md").write_text(table(folder), encoding="utf-8")
     latest = {line["step"]: line["status"] for line in _lines(folder)}
@@ -222,6 +221,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
     process.wait()
+
+
+def _append(path: Path, line: dict[str, Any]) -> None:
+    """A line of JSON; the line before it may have been cut by a stop."""
+    with path.open("ab+") as file:
+        cut = ""
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            cut = "\n" * (file.read() != b"\n")
+        file.write(f"{cut}{json.dumps(line)}\n".encode())
 
 
 def _lines(folder: Path) -> Iterator[dict[str, Any]]:

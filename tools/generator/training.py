@@ -104,7 +104,7 @@ class TrainingBatch(NamedTuple):
     """0 to 1: how much of the input is noise."""
     noise: torch.Tensor
 
-    def to(self, device: torch.device) -> TrainingBatch:
+    def to(self, device: str) -> TrainingBatch:
         """Where a model computes."""
         read = Conditioning(*(part.to(device) for part in self.conditioning))
         return TrainingBatch(
@@ -186,7 +186,6 @@ def error(model: Any, examples: TrainingBatch) -> torch.Tensor:
     """(picture,): squared error of the velocity, noise minus latent, which the host's SD3 model
     answers at x = (1 - s) latent + s noise and timestep 1000 s.
     """
-    examples = examples.to(next(model.parameters()).device)
     s = examples.times[:, None, None, None]
     mixed = (1 - s) * examples.latents + s * examples.noise
     with torch.autocast(mixed.device.type, torch.bfloat16):
@@ -286,7 +285,7 @@ def train(
     run.resume()
     losses: list[float] = []
     for step in range(run.step, settings.steps):
-        loss = error(model, batch(taught, settings, step)).mean()
+        loss = error(model, batch(taught, settings, step).to(device)).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         run.optimizers.step(step)
@@ -294,14 +293,14 @@ def train(
         losses.append(loss.item())
         if (step + 1) % 100 == 0 or step + 1 == settings.steps:
             mean, losses = sum(losses) / len(losses), []
-            log(f"step {step + 1:5}  loss {mean:.4f}  {prefers(model, taught.held_out)}")
+            log(f"step {step + 1:5}  loss {mean:.4f}  {prefers(model, taught.held_out, device)}")
             run.keep_now_and_then()
     run.keep()
     return model, run.average
 
 
 @torch.no_grad()
-def prefers(model: Any, scenes_held_out: Held) -> str:
+def prefers(model: Any, scenes_held_out: Held, device: str = "cpu") -> str:
     """Of scenes never seen: the error with their caption, and how often it is less than with the
     colours exchanged, at the same noise.
     """
@@ -312,7 +311,7 @@ def prefers(model: Any, scenes_held_out: Held) -> str:
         noise = torch.randn(scenes_held_out.latents.shape, generator=dice)
         for total, read in ((own, scenes_held_out.right), (other, scenes_held_out.rival)):
             examples = TrainingBatch(scenes_held_out.latents, read, at.expand(count), noise)
-            total += error(model, examples).cpu() / len(times)
+            total += error(model, examples.to(device)).cpu() / len(times)
     return f"held out {own.mean():.4f}  own caption {100 * (own < other).float().mean():.0f} %"
 
 
