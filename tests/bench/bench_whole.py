@@ -37,7 +37,7 @@ PROMPT = "a red car next to a blue house under a pale morning sky"
 
 
 def memory(field: str) -> float:
-    """GB of this process. RssAnon: what cannot be inputs back; VmRSS: all of it, with the pages of
+    """GB of this process. RssAnon: what cannot be given back; VmRSS: all of it, with the pages of
     files.
     """
     return int(Path("/proc/self/status").read_text().split(f"{field}:")[1].split()[0]) * 1024 / 1e9
