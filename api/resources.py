@@ -94,9 +94,9 @@ def judge_named(name: str) -> Judge:
     return judge_folder.load(folder)
 
 
-def existing_path(name: str, expected: str, what: str = translatable("An encoder")) -> Path:
-    """The path of a file or folder that an encoder, or ``what`` else, is read from. Raises
-    :class:`EncoderScopeError`.
+def existing_path(name: str, expected: str, kind: str = translatable("An encoder")) -> Path:
+    """The path of a file or folder that an encoder, or a model of another ``kind``, is read from.
+    Raises :class:`EncoderScopeError`.
     """
     path = Path(name)
     if not name or not os.path.lexists(path):
@@ -105,7 +105,7 @@ def existing_path(name: str, expected: str, what: str = translatable("An encoder
             "{what} was expected: {expected}.",
             "Check the path.",
             name=name,
-            what=later(what),
+            what=later(kind),
             expected=later(expected),
         )
     return path

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..conditioning.errors import EncoderScopeError
-from ..conditioning.translation import in_language, said, translatable
+from ..conditioning.translation import in_language, localized, translatable
 from . import doctor_list, doctor_stations
 from .common import (
     STDIN,
@@ -78,7 +78,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..conditioning.reports.doctor import text as doctor_text
     from ..conditioning.reports.doctor.display import without_display
 
-    finished = _given(arguments.report)
+    finished = _read_reports(arguments.report)
     text = _prompt(arguments, finished)
     stations = doctor_stations.stations_of(arguments)
     if not finished and stations == Stations():
@@ -194,7 +194,8 @@ def report_of(text: str, examined: Examined, stations: Stations, guidance: float
         source
         if source.name in examined.reports
         else replace(
-            source, why=said(examined.whys.get(source.name, "")) or translate(OPTIONS[source.name])
+            source,
+            reason=localized(examined.whys.get(source.name, "")) or translate(OPTIONS[source.name]),
         )
         for source in diagnosis.stations
     ]
@@ -211,7 +212,7 @@ def _treatment(text: str, stations: Stations) -> Any:
     return Treatment(suggested, mending_sentences(text, suggested, mendings))
 
 
-def _given(paths: list[Path]) -> dict[str, Report]:
+def _read_reports(paths: list[Path]) -> dict[str, Report]:
     """Station -> its report from a card or a JSON file."""
     from ..conditioning.doctor.given_reports import read_report_file
 

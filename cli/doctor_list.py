@@ -111,8 +111,8 @@ def _run_cases(
         for number, case in enumerate(cases):
             report = _report(case, examine)
             reports[case.id] = _counted(report)
-            made = {"id": case.id, "settings": settings, "pictures": case.seen()}
-            out.write(to_json({**made, **report}) + "\n")
+            result = {"id": case.id, "settings": settings, "pictures": case.seen()}
+            out.write(to_json({**result, **report}) + "\n")
             out.flush()
             progress(number + 1, len(cases))
 
@@ -305,9 +305,9 @@ def _still_true(
     return reports
 
 
-def _require_settings(path: Path, made: Any, now: Mapping[str, Any]) -> None:
-    before = made if isinstance(made, dict) else {}
-    name = next((name for name in _SETTINGS if before.get(name) != now[name]), None)
+def _require_settings(path: Path, earlier: Any, current: Mapping[str, Any]) -> None:
+    before = earlier if isinstance(earlier, dict) else {}
+    name = next((name for name in _SETTINGS if before.get(name) != current[name]), None)
     if name is None:
         return
     raise EncoderScopeError(
@@ -317,7 +317,7 @@ def _require_settings(path: Path, made: Any, now: Mapping[str, Any]) -> None:
         path=str(path),
         option=_OPTIONS.get(name, name),
         before=before.get(name),
-        now=now[name],
+        now=current[name],
     )
 
 

@@ -8,10 +8,10 @@ from .translation import (
     ENGLISH,
     current_language,
     deferred,
+    format_message,
     in_language,
     is_known,
-    put,
-    said,
+    localized,
     translate,
 )
 from .visible_text import visible
@@ -41,7 +41,7 @@ class EncoderScopeError(ValueError):
 
 def _readable(template: str, values: Mapping[str, object]) -> str:
     """The sentence, with the middle left out where it is too long to be read."""
-    sentence = put(template, values)
+    sentence = format_message(template, values)
     if len(sentence) > _LONGEST:
         sentence = f"{sentence[:300]} … {sentence[-300:]}"
     return visible(sentence)
@@ -57,7 +57,7 @@ class UnknownName(EncoderScopeError):
             "Use one of these names.",
             kind=deferred(lambda: translate(kind)),
             name=name,
-            names=deferred(lambda: ", ".join(map(said, names))),
+            names=deferred(lambda: ", ".join(map(localized, names))),
         )
 
 

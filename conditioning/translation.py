@@ -123,58 +123,59 @@ def is_known(sentence: str) -> bool:
     return known or messages.get(sentence) is not None
 
 
-def put(sentence: str, values: Mapping[str, object]) -> str:
+def format_message(sentence: str, values: Mapping[str, object]) -> str:
     """As :func:`translate`; without values the text, which may have braces, stands as it is."""
     if isinstance(sentence, Deferred):
-        return sentence.say()
+        return sentence.render()
     text = str(_current.get().messages.get(sentence) or sentence)
-    return text.format(**_said(values)) if values else text
+    return text.format(**_localized_values(values)) if values else text
 
 
 class Deferred(str):
     """A sentence in English, and what says it in a language that is not known yet."""
 
-    say: Callable[[], str]
+    render: Callable[[], str]
 
 
 def later(english: str, /, **values: object) -> Deferred:
     """The English sentence, for what is written before anybody asks for a report, such as where a
-    model comes from: :func:`said` says it, and what stands in it, in the language of the moment.
+    model comes from: :func:`localized` puts it and its values into the current language.
     """
-    return deferred(lambda: translate(english, **_said(values)))
+    return deferred(lambda: translate(english, **_localized_values(values)))
 
 
 def later_count(singular: str, plural: str, count: int, /, **values: object) -> Deferred:
     """As :func:`later`, in the form that its number takes. ``{count}`` stands for the number."""
-    return deferred(lambda: translate_count(singular, plural, count, **_said(values)))
+    return deferred(lambda: translate_count(singular, plural, count, **_localized_values(values)))
 
 
-def deferred(say: Callable[[], str]) -> Deferred:
-    """As :func:`later`, of what ``say`` puts together in the current language."""
+def deferred(render: Callable[[], str]) -> Deferred:
+    """As :func:`later`, of what ``render`` puts together in the current language."""
     token = _current.set(_ENGLISH)
     try:
-        sentence = Deferred(say())
+        sentence = Deferred(render())
     finally:
         _current.reset(token)
-    sentence.say = say
+    sentence.render = render
     return sentence
 
 
-def _said(values: Mapping[str, object]) -> dict[str, object]:
+def _localized_values(values: Mapping[str, object]) -> dict[str, object]:
     return {
-        name: said(value) if isinstance(value, str) else value for name, value in values.items()
+        name: localized(value) if isinstance(value, str) else value
+        for name, value in values.items()
     }
 
 
 def in_turn(sentences: Iterable[str]) -> Deferred:
     """Sentences one after the other, each as :func:`later` made it."""
     parts = list(sentences)
-    return deferred(lambda: " ".join(map(said, parts)))
+    return deferred(lambda: " ".join(map(localized, parts)))
 
 
-def said(sentence: str) -> str:
+def localized(sentence: str) -> str:
     """What :func:`later` wrote, in the current language; any other text as it is."""
-    return sentence.say() if isinstance(sentence, Deferred) else sentence
+    return sentence.render() if isinstance(sentence, Deferred) else sentence
 
 
 def translate_count(singular: str, plural: str, count: int, /, **values: object) -> str:

@@ -113,7 +113,7 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     recorder = _Recorder(clip.cond_stage_model)
     shadow = host_clip.exchanged(clip, "cond_stage_model", recorder.model)
     conditioning = shadow.encode_from_tokens_scheduled(tokens)
-    _require_all_heard(recorder, len(conditioning))
+    _require_all_recorded(recorder, len(conditioning))
     named = host_clip.by_stream(clip, tokens)
     steps = tuple(
         _step(encoder_pass, named, entry[1])
@@ -131,10 +131,10 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
     return Encoded(states, conditioning)
 
 
-def _require_all_heard(recorder: _Recorder, entries: int) -> None:
+def _require_all_recorded(recorder: _Recorder, entries: int) -> None:
     """Raises :class:`EncoderScopeError` unless every entry of the conditioning was recorded."""
-    heard = all(recorder.passes) or not recorder.any_inside
-    if len(recorder.passes) == entries and heard:
+    complete = all(recorder.passes) or not recorder.any_inside
+    if len(recorder.passes) == entries and complete:
         return
     recorded = sum(bool(encoder_pass) for encoder_pass in recorder.passes)
     raise EncoderScopeError(

@@ -37,7 +37,7 @@ class Choice(NamedTuple):
     """(name, why not) of every way that was not taken."""
 
     def __str__(self) -> str:
-        others = "; ".join(f"{name}: not used, {why}" for name, why in self.reasons)
+        others = "; ".join(f"{name}: not used, {reason}" for name, reason in self.reasons)
         return f"{self.op}: {self.way} ({others})"
 
 

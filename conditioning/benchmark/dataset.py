@@ -218,14 +218,14 @@ def _numbered(folder: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _too_long(folder: Path, what: str) -> EncoderScopeError:
+def _too_long(folder: Path, problem: str) -> EncoderScopeError:
     return EncoderScopeError(
         "{file} in {folder!r} is too long: {problem}.",
         "At most {lines:,} lines of {length:,} bytes were expected.",
         "Make it shorter.",
         file=FILE,
         folder=folder.name,
-        problem=what,
+        problem=problem,
         lines=_MOST_LINES,
         length=_LONGEST_LINE,
     )

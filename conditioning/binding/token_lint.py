@@ -123,5 +123,5 @@ class _Linter:
             yield self._lint("pooled", span, names)
 
     def _lint(self, code: str, span: tuple[int, int], names: Mapping[str, str]) -> Lint:
-        says, remedy = _SEPARATED[code]
-        return Lint(code, self.stream, later(says, **names), later(remedy, **names), span)
+        sentence, remedy = _SEPARATED[code]
+        return Lint(code, self.stream, later(sentence, **names), later(remedy, **names), span)

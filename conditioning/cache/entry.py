@@ -136,8 +136,8 @@ def checked_notes(path: Path) -> dict[str, Any]:
     except Unreadable:
         raise
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        why = type(error).__name__
-        raise _unreadable(_NOT_WHOLE, name=path.name, why=why) from error
+        reason = type(error).__name__
+        raise _unreadable(_NOT_WHOLE, name=path.name, why=reason) from error
 
 
 def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
@@ -177,8 +177,8 @@ def _unpack(data: bytes, name: str, header: dict[str, Any] | None) -> Unpacked:
         AttributeError,
         RecursionError,
     ) as error:
-        why = f"{type(error).__name__}: {str(error)[:120]}"
-        raise _unreadable(_NOT_WHOLE, name=name, why=why) from error
+        reason = f"{type(error).__name__}: {str(error)[:120]}"
+        raise _unreadable(_NOT_WHOLE, name=name, why=reason) from error
 
 
 def _declared(path: Path) -> tuple[bytes, dict[str, Any]]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EncoderScopeError
 from ..storage import write_atomically
-from ..translation import in_turn, later, said, translate
+from ..translation import in_turn, later, localized, translate
 from .entry import ENDING, Unpacked, Unreadable, checked_notes, load, notes_of
 
 GIB = 1 << 30
@@ -153,14 +153,14 @@ class Store:
             yield item, self._fault(item)
         for path in self._paths():
             if _NAME.fullmatch(path.name) and path.is_dir():
-                yield Item(path, 0, 0.0), said(in_turn(_in_the_way(path)[::2]))
+                yield Item(path, 0, 0.0), localized(in_turn(_in_the_way(path)[::2]))
 
     def _fault(self, item: Item) -> str:
         try:
             notes = checked_notes(item.path)
         except OSError as error:
-            why = error.strerror or error
-            return translate("{file} cannot be read ({why}).", file=item.path.name, why=why)
+            reason = error.strerror or error
+            return translate("{file} cannot be read ({why}).", file=item.path.name, why=reason)
         except EncoderScopeError as error:
             return error.problem
         if digest_of(notes.get("key")) != item.digest:

@@ -32,7 +32,7 @@ class StationCheck:
 
     station: str
     state: str
-    says: str
+    sentence: str
     """One line of evidence, or why nothing is known."""
     title: str = ""
     """What was measured."""
@@ -79,7 +79,7 @@ class PhraseDiagnosis:
     """The station that lost it."""
     certainty: str
     """certain, likely or cannot tell."""
-    says: str
+    sentence: str
     evidence: str
     remedy: str
     overruled: str | None = None
@@ -92,7 +92,7 @@ class StationSource:
 
     name: str
     looked_at: bool
-    why: str = ""
+    reason: str = ""
     """Why it was not looked at."""
     format: str | None = None
     version: int | None = None

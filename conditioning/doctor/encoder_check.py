@@ -35,7 +35,7 @@ NOTHING_TO_TEST = {
         "what it could be confused with was lost by the tokenizer: nothing was left to test"
     ),
 }
-_SAYS = {
+_SENTENCES = {
     "BOUND": translatable("the encoder holds it ({verdict})"),
     "UNDECIDED": translatable("the encoder gives no clear answer ({verdict})"),
     "ORDER ONLY": translatable(
@@ -102,8 +102,8 @@ def check(
 
 
 def _untested(reason: str) -> StationCheck:
-    says = translate(NOTHING_TO_TEST[reason])
-    return StationCheck(ENCODER, UNSEEN, says, untested=reason)
+    sentence = translate(NOTHING_TO_TEST[reason])
+    return StationCheck(ENCODER, UNSEEN, sentence, untested=reason)
 
 
 def without_an_encoder(
@@ -118,17 +118,17 @@ def without_an_encoder(
     if not weak:
         return check
     names = joined(list(absent))
-    says = translate_count(
+    sentence = translate_count(
         "{names} is not loaded, and what is loaded does not surely hold {labels}",
         "{names} are not loaded, and what is loaded does not surely hold {labels}",
         len(absent),
         names=names,
         labels=joined([in_quotes(short(str(each["label"]))) for each in weak[:2]]),
     )
-    if check.says and not check.untested:
-        says = clauses((check.says, says))
+    if check.sentence and not check.untested:
+        sentence = clauses((check.sentence, sentence))
     remedy = translate("Load {names}, too.", names=names)
-    return replace(check, says=says, suspect=True, remedy=remedy, untested="")
+    return replace(check, sentence=sentence, suspect=True, remedy=remedy, untested="")
 
 
 def _weakness(contrast: Contrast) -> int:
@@ -169,7 +169,7 @@ def _judged(contrast: Contrast, probe: PlacedReport, generator: str | None) -> S
         ENCODER,
         state,
         translate(
-            _SAYS.get(verdict, _SAYS[UNDECIDED]),
+            _SENTENCES.get(verdict, _SENTENCES[UNDECIDED]),
             verdict=verdict_name(verdict),
             subject=translate(_SUBJECTS.get(kind, _BELONGING)),
         ),

@@ -130,11 +130,11 @@ def _unless_because_of(cause: PhraseDiagnosis | None, own: PhraseDiagnosis) -> P
     lost = translate("the picture lacks it")
     if own.station == GENERATOR and _ignored(own):
         lost = translate("the image model ignores it")
-    says, remedy = _CONSEQUENCES[_kind_of(cause)]
+    sentence, remedy = _CONSEQUENCES[_kind_of(cause)]
     quoted = in_quotes(short(cause.phrase.text.strip()))
-    says = translate(says, lost=lost, cause=quoted)
+    sentence = translate(sentence, lost=lost, cause=quoted)
     remedy = translate(remedy, cause=quoted)
-    return replace(_open(own.phrase, own.checks, says), remedy=remedy)
+    return replace(_open(own.phrase, own.checks, sentence), remedy=remedy)
 
 
 def _kind_of(cause: PhraseDiagnosis) -> str:
@@ -167,19 +167,26 @@ _CONSEQUENCES = {
 def _lost(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], at: StationCheck, certainty: str
 ) -> PhraseDiagnosis:
-    before = [check.says for check in checks[: _index(checks, at)] if check.state == PASSED]
+    before = [check.sentence for check in checks[: _index(checks, at)] if check.state == PASSED]
     behind = []
     if at.suspect and at.station != GENERATOR and checks[2].state == LOST:
-        behind.append(checks[2].says)
+        behind.append(checks[2].sentence)
     if checks[-1].state == LOST and at.station != PICTURE:
-        behind.append(checks[-1].says)
-    says = clauses([*before, at.says, *behind])
+        behind.append(checks[-1].sentence)
+    sentence = clauses([*before, at.sentence, *behind])
     if certainty == CERTAIN and checks[-1].state == PASSED:
-        says = translate(
-            "{says}. The picture shows it all the same: from elsewhere, or by chance", says=says
+        sentence = translate(
+            "{says}. The picture shows it all the same: from elsewhere, or by chance", says=sentence
         )
     return PhraseDiagnosis(
-        phrase, tuple(checks), LOST, at.station, certainty, _sentence(says), at.says, at.remedy
+        phrase,
+        tuple(checks),
+        LOST,
+        at.station,
+        certainty,
+        _sentence(sentence),
+        at.sentence,
+        at.remedy,
     )
 
 
@@ -217,8 +224,8 @@ def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> Ph
         UNSURE,
         None,
         UNSURE,
-        _sentence(says or unsure.says),
-        unsure.says,
+        _sentence(says or unsure.sentence),
+        unsure.sentence,
         remedy,
     )
 
@@ -226,23 +233,31 @@ def _open(phrase: DoctorPhrase, checks: Sequence[StationCheck], says: str) -> Ph
 def _healthy(
     phrase: DoctorPhrase, checks: Sequence[StationCheck], overruled: str | None
 ) -> PhraseDiagnosis:
-    passed = [check.says for check in checks if check.state == PASSED]
-    says = clauses(passed or _reasons(checks)) or translate("nothing is known of it")
+    passed = [check.sentence for check in checks if check.state == PASSED]
+    sentence = clauses(passed or _reasons(checks)) or translate("nothing is known of it")
     if overruled:
         first = next(check for check in checks if check.station == overruled)
-        says = translate("the image model uses it, though {says}", says=first.says)
+        sentence = translate("the image model uses it, though {says}", says=first.sentence)
         if checks[-1].state == PASSED:
-            says = translate("the picture shows it, though {says}", says=first.says)
+            sentence = translate("the picture shows it, though {says}", says=first.sentence)
     certainty = LIKELY if passed else UNSURE
     outcome = HEALTHY if passed else UNSURE
     return PhraseDiagnosis(
-        phrase, tuple(checks), outcome, None, certainty, _sentence(says), says, "", overruled
+        phrase,
+        tuple(checks),
+        outcome,
+        None,
+        certainty,
+        _sentence(sentence),
+        sentence,
+        "",
+        overruled,
     )
 
 
 def _reasons(checks: Sequence[StationCheck]) -> list[str]:
     """Why stations that were looked at say nothing of it."""
-    return [check.says for check in checks if check.says]
+    return [check.sentence for check in checks if check.sentence]
 
 
 def _sentence(text: str) -> str:

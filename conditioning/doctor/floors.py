@@ -11,7 +11,7 @@ ARRIVES = 1.0
 """Share of a phrase's words that must reach what the family takes: all of them."""
 SHOWN = 0.5
 """Share of pictures that must show a phrase, of those in which it can be told."""
-HEARD = 0.5
+MIN_OVERLAP = 0.5
 """Share of a phrase's characters that a phrase of another report must hold to speak for it."""
 ENCODED = (BOUND,)
 """Verdicts of a contrast that pass."""

@@ -11,7 +11,7 @@ from ..reports.shares import share_text
 from ..translation import translate
 from . import remedies
 from .diagnosis import GENERATOR, LOST, PASSED, UNSEEN, UNSURE, DoctorPhrase, Span, StationCheck
-from .floors import HEARD, WITHOUT_GUIDANCE
+from .floors import MIN_OVERLAP, WITHOUT_GUIDANCE
 from .placed_report import PlacedReport
 
 Measured = Mapping[str, Any]
@@ -30,7 +30,7 @@ def parts_of(phrase: DoctorPhrase, generator: PlacedReport | None) -> list[Measu
 
 def _speaks_for(measured: Span, own: Span) -> bool:
     common = min(measured[1], own[1]) - max(measured[0], own[0])
-    return common > HEARD * (measured[1] - measured[0])
+    return common > MIN_OVERLAP * (measured[1] - measured[0])
 
 
 def is_unchanged(phrase: DoctorPhrase, generator: PlacedReport | None) -> bool:
@@ -55,15 +55,19 @@ def check(
         return StationCheck(GENERATOR, UNSEEN, translate("it was not measured"))
     verdicts = {str(part["verdict"]) for part in parts if part["reaches"]}
     if not verdicts:
-        says = translate("nothing of it reaches the image model")
-        return StationCheck(GENERATOR, UNSEEN, says)
+        sentence = translate("nothing of it reaches the image model")
+        return StationCheck(GENERATOR, UNSEEN, sentence)
     check = _judged(parts, verdicts, generator, family)
     if check.state == LOST or not is_unguided(family, guidance):
         return check
-    says = translate(
-        "{says}, but guidance is off (cfg {guidance})", says=check.says, guidance=f"{guidance:g}"
+    sentence = translate(
+        "{says}, but guidance is off (cfg {guidance})",
+        says=check.sentence,
+        guidance=f"{guidance:g}",
     )
-    return replace(check, says=says, suspect=True, remedy=translate(remedies.RAISE_GUIDANCE))
+    return replace(
+        check, sentence=sentence, suspect=True, remedy=translate(remedies.RAISE_GUIDANCE)
+    )
 
 
 def _judged(
@@ -77,23 +81,25 @@ def _judged(
     floor = float(generator.report["floor"]["interval"][1])
     title, own, filler = translate("share of the picture"), share_text(share), share_text(floor)
     if verdicts == {IGNORED}:
-        says = translate(
+        sentence = translate(
             "the image model ignores it: exchanging it does {share}, filler words up to {floor}",
             share=own,
             floor=filler,
         )
-        return StationCheck(GENERATOR, LOST, says, title, share, floor, remedy=family.louder(parts))
+        return StationCheck(
+            GENERATOR, LOST, sentence, title, share, floor, remedy=family.louder(parts)
+        )
     if USED in verdicts:
-        says = translate("the image model uses it ({share} of the picture)", share=own)
-        return StationCheck(GENERATOR, PASSED, says, title, share, floor)
-    says = translate(
+        sentence = translate("the image model uses it ({share} of the picture)", share=own)
+        return StationCheck(GENERATOR, PASSED, sentence, title, share, floor)
+    sentence = translate(
         "whether the image model uses it cannot be told: exchanging it does {share}, filler words "
         "up to {floor}",
         share=own,
         floor=filler,
     )
     remedy = translate("Measure again with a larger budget, or with another seed.")
-    return StationCheck(GENERATOR, UNSURE, says, title, share, floor, remedy=remedy)
+    return StationCheck(GENERATOR, UNSURE, sentence, title, share, floor, remedy=remedy)
 
 
 def is_unguided(family: remedies.FamilyFacts, guidance: float | None) -> bool:

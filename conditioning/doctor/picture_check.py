@@ -50,24 +50,26 @@ def check(
         return StationCheck(PICTURE, UNSEEN, "")
     verdicts = [list(_verdicts(phrase, image, picture)) for picture in image.report["images"]]
     if not any(verdicts):
-        says = translate("nobody can be asked about it")
-        return StationCheck(PICTURE, UNSEEN, says, untested=NOT_ASKED_ABOUT)
+        sentence = translate("nobody can be asked about it")
+        return StationCheck(PICTURE, UNSEEN, sentence, untested=NOT_ASKED_ABOUT)
     title = translate("pictures that show it")
     shows = sum(HOLDS in answers and not _denied(answers) for answers in verdicts)
     denied = sum(_denied(answers) and HOLDS not in answers for answers in verdicts)
     if not shows + denied:
-        why, remedy = _why_open(verdicts)
+        reason, remedy = _why_open(verdicts)
         return StationCheck(
-            PICTURE, UNSURE, translate(why), title, remedy=remedy and translate(remedy)
+            PICTURE, UNSURE, translate(reason), title, remedy=remedy and translate(remedy)
         )
     share = shows / (shows + denied)
     state = PASSED if share > LEAST_SHOWN else LOST
     if share == LEAST_SHOWN:
         state = UNSURE
     swapped = any(SWAP in answers for answers in verdicts)
-    says = _says(shows, denied, len(verdicts), swapped)
+    sentence = _sentence_on_pictures(shows, denied, len(verdicts), swapped)
     remedy = family.redraw() if state == LOST else ""
-    return StationCheck(PICTURE, state, says, title, round(share, 4), LEAST_SHOWN, remedy=remedy)
+    return StationCheck(
+        PICTURE, state, sentence, title, round(share, 4), LEAST_SHOWN, remedy=remedy
+    )
 
 
 def _denied(answers: list[str]) -> bool:
@@ -78,18 +80,18 @@ def _verdicts(phrase: DoctorPhrase, image: PlacedReport, picture: Report) -> Ite
     """What judges and scorer say of the phrase in one picture."""
     report, judged = image.report, picture.get("judged")
     if judged is not None:
-        for question, says in zip(report["questions"], judged["agreed"], strict=False):
+        for question, sentence in zip(report["questions"], judged["agreed"], strict=False):
             about = [image.span(span) for span in question.get("spans", ())]
             if _asks_for(question, about, phrase) or (
-                says == HOLDS and _shows(question, about, phrase)
+                sentence == HOLDS and _shows(question, about, phrase)
             ):
-                yield str(says)
+                yield str(sentence)
     for contrast, margin in zip(report["contrasts"], picture["contrasts"], strict=False):
-        says = {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
+        sentence = {SHOWN: HOLDS, SWAPPED: SWAP}.get(str(margin["shows"]), "")
         labels = str(contrast["label"]).lower().split(" / ")
         if _labels(phrase) & set(labels):
-            yield says
-        elif says and any(_needs(label, phrase) for label in labels):
+            yield sentence
+        elif sentence and any(_needs(label, phrase) for label in labels):
             yield HOLDS  # the swap, too, has all its things
 
 
@@ -156,7 +158,7 @@ def _why_open(verdicts: list[list[str]]) -> tuple[str, str]:
     return translatable("who looked at the picture cannot tell"), _ANOTHER_JUDGE
 
 
-def _says(shown: int, denied: int, pictures: int, swapped: bool) -> str:
+def _sentence_on_pictures(shown: int, denied: int, pictures: int, swapped: bool) -> str:
     if pictures == 1:
         if shown:
             return translate("the picture shows it")

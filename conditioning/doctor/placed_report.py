@@ -91,12 +91,12 @@ def looked_at(
     if report is None:
         return StationSource(name, False, translate(NOT_GIVEN[name])), None
     if report.get("format") != FORMATS[name]:
-        why = translate(
+        reason = translate(
             "its report is of format {format}, not {expected}",
             format=repr(report.get("format")),
             expected=repr(FORMATS[name]),
         )
-        return StationSource(name, False, why), None
+        return StationSource(name, False, reason), None
     on_prompt = placed(report, prompt)
     if on_prompt is None:
         return StationSource(name, False, translate("its report is about another prompt")), None

@@ -101,8 +101,8 @@ def _construct(phrase: DoctorPhrase, tokens: PlacedReport) -> StationCheck:
         for each in tokens.report["findings"]
         if each["kind"] == phrase.about and tuple(each["span"]) == phrase.span
     )
-    says, remedy = str(finding["does"]), str(finding["instead"])
-    return StationCheck(TOKENIZER, LOST, says, certain=True, remedy=remedy)
+    sentence, remedy = str(finding["does"]), str(finding["instead"])
+    return StationCheck(TOKENIZER, LOST, sentence, certain=True, remedy=remedy)
 
 
 def _words(
@@ -120,11 +120,11 @@ def _words(
             _title(),
         )
     suspicion = next(_suspicions(phrase, words, tokens, probe), None)
-    says = suspicion or _read_by(tokens.report)
+    sentence = suspicion or _read_by(tokens.report)
     return StationCheck(
         TOKENIZER,
         PASSED,
-        says,
+        sentence,
         _title(),
         arriving,
         ARRIVES,

@@ -36,7 +36,7 @@ _OUTCOMES = {
     False: translatable("It did not help"),
     None: translatable("Whether it helped cannot be told"),
 }
-_HOW = {
+_TRIAL_SENTENCES = {
     "influence": translatable("Tried {what}, measured in the image model."),
     "picture": translatable("Tried {what}, drawn."),
 }
@@ -46,7 +46,7 @@ _HOW = {
 class Trial:
     """One remedy, tried once."""
 
-    what: str
+    remedy: str
     """In words: the suggested prompt."""
     prompt: str
     guidance: float
@@ -102,8 +102,8 @@ def choose_trial(
     if suggested != text:
         return Trial(translate("the suggested prompt"), suggested, scale, seed)
     if diagnosis.unguided is not None:
-        what = translate("cfg {guidance}", guidance=f"{USUAL_GUIDANCE:g}")
-        return Trial(what, text, USUAL_GUIDANCE, seed)
+        remedy = translate("cfg {guidance}", guidance=f"{USUAL_GUIDANCE:g}")
+        return Trial(remedy, text, USUAL_GUIDANCE, seed)
     stations = {each.station for each in diagnosis.phrases}
     if GENERATOR in stations and facts.weights:
         return _louder_words(diagnosis, scale, seed)
@@ -116,18 +116,18 @@ def _louder_words(diagnosis: Diagnosis, guidance: float, seed: int) -> Trial:
     """A weight for each phrase that the image model ignores."""
     ignored = [each.phrase for each in diagnosis.phrases if each.station == GENERATOR]
     names = joined([in_quotes(short(phrase.text)) for phrase in ignored[:_MOST]])
-    what = translate("weight {weight} for {names}", weight=WEIGHT, names=names)
-    return Trial(what, weighted(diagnosis.prompt, ignored), guidance, seed)
+    remedy = translate("weight {weight} for {names}", weight=WEIGHT, names=names)
+    return Trial(remedy, weighted(diagnosis.prompt, ignored), guidance, seed)
 
 
 def _another_drawing(text: str, facts: FamilyFacts, guidance: float, seed: int) -> Trial:
     """The same prompt with more guidance, or with another seed where there is none."""
     if facts.guided:
         louder = round(guidance * LOUDER, 1)
-        what = translate(
+        remedy = translate(
             "cfg {louder} instead of {guidance}", louder=f"{louder:g}", guidance=f"{guidance:g}"
         )
-        return Trial(what, text, louder, seed)
+        return Trial(remedy, text, louder, seed)
     return Trial(translate("another seed"), text, guidance, seed + 1)
 
 
@@ -196,7 +196,7 @@ def verification(kind: str, trial: Trial, changes: Sequence[Change]) -> dict[str
     outcome = translate(_OUTCOMES[helped])
     if lines:
         outcome = translate("{outcome}: {phrases}", outcome=outcome, phrases=clauses(lines))
-    tried = translate(_HOW[kind], what=trial.what)
+    tried = translate(_TRIAL_SENTENCES[kind], what=trial.remedy)
     return {
         "kind": kind,
         "helped": helped,

@@ -312,11 +312,11 @@ def sort_keys(
         else:
             serious[key] = _MISSING
     for key in unexpected:
-        why = _harmless_reason(key)
-        if not why and _INSIDE.match(key):
+        reason = _harmless_reason(key)
+        if not reason and _INSIDE.match(key):
             serious[key] = _IN_A_LAYER
         else:
-            harmless[key] = why or _NO_LAYER
+            harmless[key] = reason or _NO_LAYER
     return SortedKeys(harmless, serious)
 
 

@@ -8,7 +8,7 @@ from functools import reduce
 
 from ..families.roles import EncoderRole
 from ..families.table import FAMILIES, Family
-from ..translation import joined, said, translatable, translate
+from ..translation import joined, localized, translatable, translate
 from .description import Description
 from .host_loader import HOST_SIZES
 
@@ -41,7 +41,7 @@ class FamilyFit:
     wants: str
     """What the family expects there, in words."""
     fits: bool
-    why: str
+    reason: str
     """Why it does not fit, or what to mind where it does."""
 
 
@@ -73,8 +73,8 @@ def _answer(description: Description, family: Family) -> FamilyFit:
     titles = _all_of([role.title for role in roles.values()]) or _all_of(
         [stream.title for stream in family.streams if stream.encoder and stream.taken]
     )
-    why = translate(_OF_KIND[description.architecture], titles=titles)
-    return answer("", titles, False, why)
+    reason = translate(_OF_KIND[description.architecture], titles=titles)
+    return answer("", titles, False, reason)
 
 
 def _all_of(titles: Sequence[str]) -> str:
@@ -91,7 +91,7 @@ def lacks_projection(description: Description, family: Family, role: EncoderRole
 def needs_projection(description: Description) -> bool:
     """Whether a projection is all that the file lacks, and no image model takes it without."""
     answers = fits(description)
-    return any(a.why == translate(_NO_PROJECTION) for a in answers) and not any(
+    return any(a.reason == translate(_NO_PROJECTION) for a in answers) and not any(
         a.fits for a in answers
     )
 
@@ -139,12 +139,13 @@ def _difference(description: Description, role: EncoderRole) -> str:
         return translate(
             "this is {title}, as wide, but with another vocabulary of {pieces:,} pieces instead of "
             "{wanted:,}",
-            title=said(description.title),
+            title=localized(description.title),
             pieces=description.vocabulary,
             wanted=vocabulary,
         )
     return translate(
-        "this is {title}, of the same width but trained otherwise", title=said(description.title)
+        "this is {title}, of the same width but trained otherwise",
+        title=localized(description.title),
     )
 
 

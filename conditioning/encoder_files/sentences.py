@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..translation import Deferred, deferred, joined, said, translatable, translate, translate_count
+from ..translation import (
+    Deferred,
+    deferred,
+    joined,
+    localized,
+    translatable,
+    translate,
+    translate_count,
+)
 from . import other_files
 from .description import Description
 from .fits import FamilyFit, fits
@@ -40,7 +48,7 @@ def verdict(description: Description, sound: bool = True) -> str:
             "This is {title}. It holds {count} text encoder: {encoders}.",
             "This is {title}. It holds {count} text encoders: {encoders}.",
             len(inside),
-            title=said(description.title),
+            title=localized(description.title),
             encoders=joined(shortened(inside)),
         )
     subject = translate("{subject}.", subject=_subject(description))
@@ -49,28 +57,28 @@ def verdict(description: Description, sound: bool = True) -> str:
 
 def _inside(encoder: Description) -> str:
     """An encoder and where it stands in its checkpoint."""
-    title = said(encoder.title)
+    title = localized(encoder.title)
     if not encoder.prefix:
         return title
     return translate("{title} (below {prefix!r})", title=title, prefix=encoder.prefix)
 
 
 def _other(description: Description) -> str:
-    title = said(description.title)
+    title = localized(description.title)
     if not description.architecture:
         return translate("This is {title}: no text encoder was found in it.", title=title)
     return translate("This is {title}: no text encoder.", title=title)
 
 
 def _subject(description: Description) -> str:
-    subject = translate(_KINDS[description.architecture], title=said(description.title))
+    subject = translate(_KINDS[description.architecture], title=localized(description.title))
     subject = f"{subject[:1].upper()}{subject[1:]}"
     if packing := description.quantisation.packing:
         subject = translate("{subject}, {packing}", subject=subject, packing=packing)
-    if objective := said(description.objective):
+    if objective := localized(description.objective):
         subject = translate("{subject} ({objective})", subject=subject, objective=objective)
     for part in description.also:
-        subject = translate("{subject}, with its {part}", subject=subject, part=said(part))
+        subject = translate("{subject}, with its {part}", subject=subject, part=localized(part))
     return subject
 
 
@@ -94,10 +102,10 @@ def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
     groups: dict[tuple[str, str], list[FamilyFit]] = {}
     for answer in answers:
         if answer.stream:
-            groups.setdefault((answer.wants, answer.why), []).append(answer)
+            groups.setdefault((answer.wants, answer.reason), []).append(answer)
     if not groups:
         return [translate("No image model that EncoderScope knows takes it.")]
-    (role, why), nearest = max(groups.items(), key=lambda group: len(group[1]))
+    (role, reason), nearest = max(groups.items(), key=lambda group: len(group[1]))
     return [
         translate_count(
             "{families} expects {role}: this will not fit ({why}).",
@@ -105,7 +113,7 @@ def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
             len(nearest),
             families=_families(nearest),
             role=role,
-            why=why,
+            why=reason,
         )
     ]
 
@@ -129,7 +137,7 @@ def loader_of_checkpoint(description: Description) -> str:
         "Load Checkpoint fails on it: its {title} has {positions} positions, and ComfyUI makes a "
         "checkpoint's CLIP for {usual}. Put the file into models/diffusion_models and load its "
         "model with Load Diffusion Model, with a CLIP and a VAE from files of their own.",
-        title=said(long[0].title),
+        title=localized(long[0].title),
         positions=long[0].positions,
         usual=_CHECKPOINT_POSITIONS,
     )
@@ -137,7 +145,7 @@ def loader_of_checkpoint(description: Description) -> str:
 
 def notes(description: Description, in_own_file: bool = False) -> list[str]:
     """What else is true of it; ``in_own_file`` as :func:`host_loader.host_sentence` takes it."""
-    own = list(map(said, description.notes))
+    own = list(map(localized, description.notes))
     if description.kind == "checkpoint" and description.architecture:
         return [*own, loader_of_checkpoint(description)]
     in_one_file = not any("/" in each.prefix for each in description.inside)
@@ -154,10 +162,10 @@ def _fit_notes(description: Description, in_own_file: bool) -> Iterator[str]:
         yield host
     caveats: dict[str, list[FamilyFit]] = {}
     for answer in fits(description):
-        if answer.fits and answer.why:
-            caveats.setdefault(answer.why, []).append(answer)
-    for why, answers in caveats.items():
-        yield translate("{families}: {why}", families=_families(answers), why=why)
+        if answer.fits and answer.reason:
+            caveats.setdefault(answer.reason, []).append(answer)
+    for reason, answers in caveats.items():
+        yield translate("{families}: {why}", families=_families(answers), why=reason)
 
 
 def _file_notes(description: Description) -> Iterator[str]:
@@ -166,7 +174,7 @@ def _file_notes(description: Description) -> Iterator[str]:
     if description.also:
         yield translate(
             "Its {parts} lies in the file too, and a text encoder does not read it.",
-            parts=joined([said(part) for part in description.also]),
+            parts=joined([localized(part) for part in description.also]),
         )
     quantisation = description.quantisation
     if quantisation.format != "none":
@@ -174,7 +182,7 @@ def _file_notes(description: Description) -> Iterator[str]:
             "Quantised: {title}, {count} weights.",
             "Quantised: {title}, {count} weights.",
             quantisation.layers,
-            title=said(quantisation.title),
+            title=localized(quantisation.title),
         )
     if description.assumed:
         yield translate(
@@ -185,7 +193,7 @@ def _file_notes(description: Description) -> Iterator[str]:
 
 def titles(descriptions: Sequence[Description]) -> Deferred:
     """What encoders are called, in the language of the moment; the first few, where many."""
-    return deferred(lambda: joined(shortened([said(each.title) for each in descriptions])))
+    return deferred(lambda: joined(shortened([localized(each.title) for each in descriptions])))
 
 
 def shortened(names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import EncoderScopeError
 from ..reports.wording import clauses
-from ..translation import deferred, in_turn, later, later_count, listed, said, translatable
+from ..translation import deferred, in_turn, later, later_count, listed, localized, translatable
 from .description import Description, Quantisation
 from .encoder_tensors import EncoderTensors
 from .expected_keys import FileKeys, Source, expected_keys, find_sources, sort_keys, wrong_shapes
@@ -223,7 +223,7 @@ def _wrong_keys(
 def first_faults(serious: Mapping[str, str]) -> str:
     """The first tensors that are not as they should be, each with what is wrong."""
     first = sorted(serious.items())[:3]
-    return deferred(lambda: clauses(f"{key} ({said(reason)})" for key, reason in first))
+    return deferred(lambda: clauses(f"{key} ({localized(reason)})" for key, reason in first))
 
 
 def _remedy(keys: FileKeys) -> str:

@@ -81,7 +81,7 @@ class PictureVerdict:
     """One contrast in one picture."""
 
     shows: str
-    why: str
+    reason: str
     """Why nothing is claimed; empty where something is."""
     margin: Margin
 
@@ -218,12 +218,12 @@ def _picture(
 
 
 def _verdict(margin: Margin, scorer: ScorerReliability) -> PictureVerdict:
-    why = TEXT_SIDE
+    reason = TEXT_SIDE
     if scorer.text.verdict == BOUND:
-        why = _why_unknown(margin, scorer.calibration)
-    if why:
-        return PictureVerdict(UNKNOWN, why, margin)
-    return PictureVerdict(SHOWN if margin.clear > 0 else SWAPPED, why, margin)
+        reason = _why_unknown(margin, scorer.calibration)
+    if reason:
+        return PictureVerdict(UNKNOWN, reason, margin)
+    return PictureVerdict(SHOWN if margin.clear > 0 else SWAPPED, reason, margin)
 
 
 def _why_unknown(margin: Margin, calibration: Calibration) -> str:

@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 import torch
 
 from ..errors import EncoderScopeError
-from ..translation import said, translatable, translate, translate_count
+from ..translation import localized, translatable, translate, translate_count
 from .images import ImageRecipe, Pixels
 from .text_reading import TextReader, TextTooLong, Truncation
 
@@ -152,14 +152,14 @@ class DualEncoder:
         lines = [
             translate(
                 "{title}: pictures and texts as vectors of {count} numbers.",
-                title=said(self.title),
+                title=localized(self.title),
                 count=self.dim,
             ),
             translate(_OBJECTIVES[self.objective]),
             self._scores(),
             self._texts(),
-            translate("Pictures: {recipe}.", recipe=said(self.recipe.describe())),
-            *map(said, self.notes),
+            translate("Pictures: {recipe}.", recipe=localized(self.recipe.describe())),
+            *map(localized, self.notes),
         ]
         return "\n".join(lines)
 

@@ -75,16 +75,16 @@ class ImageRecipe:
         return deferred(self._described)
 
     def _described(self) -> str:
-        how = self._how()
+        resizing = self._resizing()
         if self.usual:
             return translate(
                 "{how}, {mode} (no preprocessor_config.json: the usual for its kind)",
-                how=how,
+                how=resizing,
                 mode=self.mode,
             )
-        return listed((how, self.mode))
+        return listed((resizing, self.mode))
 
-    def _how(self) -> str:
+    def _resizing(self) -> str:
         if self.patch is not None:
             return translate_count(
                 "kept in shape, at most {count} patch of {side} x {side} pixels",

@@ -94,9 +94,9 @@ def assemble(
     ``t5_states`` come before those of ``states``. Raises :class:`EncoderScopeError`.
     """
     connected = {"clip_states": clip_states, "t5_states": t5_states}
-    for name, given in {translatable("states"): states, **connected}.items():
-        if given is not None or name == "states":
-            check_states(name, given)
+    for name, text_states in {translatable("states"): states, **connected}.items():
+        if text_states is not None or name == "states":
+            check_states(name, text_states)
     form = _shape(states, shape)
     recipe = _Recipe(
         form,

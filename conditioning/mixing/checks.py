@@ -92,15 +92,15 @@ def _check_sequence(name: str, sequence: torch.Tensor) -> None:
 def _check_pooled(name: str, pooled: Any, sequences: int) -> None:
     """``sequences``: how many the entry has beside the pooled vectors."""
     if not torch.is_tensor(pooled) or pooled.ndim != 2:
-        what = type(pooled).__name__
+        kind = type(pooled).__name__
         if torch.is_tensor(pooled):
-            what = later("of shape {shape}", shape=tuple(pooled.shape))
+            kind = later("of shape {shape}", shape=tuple(pooled.shape))
         raise EncoderScopeError(
             "{name} is {kind}.",
             "A tensor of (batch, width) was expected.",
             LOOK_BEFORE_IT,
             name=later("The pooled vector of {name}", name=name),
-            kind=what,
+            kind=kind,
         )
     named = later("The pooled vector of {name}", name=name)
     _check_numbers(named, pooled)

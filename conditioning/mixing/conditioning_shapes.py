@@ -114,7 +114,7 @@ class RecognisedShape(NamedTuple):
     title: str
     parts: tuple[RowOwner, ...]
     """Every row, in order."""
-    how: str
+    evidence: str
     """metadata, zero padding, all zero, or width."""
     sentence: str
     misfit: str = ""

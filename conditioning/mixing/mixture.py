@@ -56,7 +56,7 @@ class _Inputs:
         against the rows of a baseline of their length.
         """
         own, baseline = self.recognise(self.sequence), self.baseline
-        if own.how != "all zero" or baseline is None:
+        if own.evidence != "all zero" or baseline is None:
             return own
         same_length = baseline[0].shape[1:] == self.sequence[0].shape[1:]
         return self.recognise(baseline) if same_length else own
@@ -315,7 +315,7 @@ def _baseline_rows(inputs: _Inputs) -> tuple[torch.Tensor, tuple[RowOwner, ...]]
     shape = inputs.recognise(inputs.baseline)
     if len(parts) == 1 and shape.shape != "sd3":
         return base, (RowOwner(parts[0].name, 0, int(base.shape[1])),)
-    if len(parts) > 1 and shape.how == "all zero" and base.shape[1] == sequence.shape[1]:
+    if len(parts) > 1 and shape.evidence == "all zero" and base.shape[1] == sequence.shape[1]:
         return base, parts
     return base, shape.parts
 

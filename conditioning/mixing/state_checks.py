@@ -40,16 +40,16 @@ def _check_stream(name: str, stream: StreamStates) -> None:
     formed = torch.is_tensor(sequence) and sequence.ndim == 3 and 0 not in sequence.shape
     if formed and stream.windows and sequence.is_floating_point():
         return
-    what = type(sequence).__name__
+    actual = type(sequence).__name__
     if torch.is_tensor(sequence):
-        what = f"{tuple(sequence.shape)} {str(sequence.dtype).removeprefix('torch.')}"
+        actual = f"{tuple(sequence.shape)} {str(sequence.dtype).removeprefix('torch.')}"
     raise EncoderScopeError(
         "{name}: the sequence of {stream} is {what}, its number of windows {count}.",
         "(1, tokens, width) of floating point, in at least one window, was expected.",
         _AGAIN,
         name=later(name),
         stream=stream.name,
-        what=what,
+        what=actual,
         count=len(stream.windows),
     )
 

@@ -15,7 +15,7 @@ from ...conditioning.errors import EncoderScopeError
 from ...conditioning.image_text.dual_encoder import DualEncoder, TextOutput
 from ...conditioning.image_text.images import ImageRecipe, Pixels
 from ...conditioning.image_text.text_reading import TextReader, TransformersTokenizer
-from ...conditioning.translation import deferred, later, said, translatable
+from ...conditioning.translation import deferred, later, localized, translatable
 from .. import clip as host_clip
 
 _REMEDY = translatable(
@@ -95,7 +95,9 @@ def pair(clip: Any, vision: Any) -> DualEncoder:
             "CLIP and CLIP_VISION do not match ({reasons}).",
             "A text encoder that ends in {dim} numbers was expected.",
             _REMEDY,
-            reasons=deferred(lambda: "; ".join(f"{name}: {said(faults[name])}" for name in faults)),
+            reasons=deferred(
+                lambda: "; ".join(f"{name}: {localized(faults[name])}" for name in faults)
+            ),
             dim=dim,
         )
     return _pair(clip, fitting[0], vision, dim)

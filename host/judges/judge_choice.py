@@ -13,7 +13,7 @@ from ...conditioning.image_probe.judges.mini_vqa import mini_judge
 from ...conditioning.image_probe.judges.protocol import Judge
 from ...conditioning.image_probe.judges.transformers_judge import judge_folder as folders
 from ...conditioning.image_text.dual_encoder import DualEncoder
-from ...conditioning.translation import said
+from ...conditioning.translation import localized
 from ..folders import below_model_folders, model_folders, require_inside
 from ..image_text.image_text_encoder import PRECISIONS, manage, reading
 from ..progress_bar import announce, stop_if_asked
@@ -99,4 +99,6 @@ def _resolve(choice: str) -> Path:
 
 def describe(judges: Judges) -> str:
     """What was loaded, as text."""
-    return "\n".join(line for judge in judges for line in map(said, (judge.title, *judge.notes)))
+    return "\n".join(
+        line for judge in judges for line in map(localized, (judge.title, *judge.notes))
+    )

@@ -13,7 +13,7 @@ from ...conditioning.translation import (
     current_language,
     in_its_language,
     joined,
-    said,
+    localized,
     translate,
     translate_count,
 )
@@ -60,12 +60,12 @@ def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:
         role = None
     tokenizer = translate("ComfyUI's own")
     if plan.vocabulary is not None:
-        tokenizer = said(plan.vocabulary.location)
+        tokenizer = localized(plan.vocabulary.location)
     return {
         "file": plan.file.name,
         "role": role,
         "name": description.name,
-        "title": said(description.title),
+        "title": localized(description.title),
         "width": description.width,
         "layers": description.layers,
         "heads": description.heads,
@@ -77,7 +77,7 @@ def _encoder_entry(encoder: LoadedEncoder, family: str) -> dict[str, Any]:
         "dtypes": encoder.result.dtypes,
         "tokenizer": tokenizer,
         "assumed": list(description.assumed),
-        "unused": {key: said(why) for key, why in encoder.result.unused.items()},
+        "unused": {key: localized(reason) for key, reason in encoder.result.unused.items()},
     }
 
 
@@ -106,7 +106,7 @@ def _warnings(encoder: LoadedEncoder, family: str) -> list[str]:
                 "{file}: {encoder} is not the usual {usual}, but its states are as wide; the image "
                 "model was trained on the usual one.",
                 file=name,
-                encoder=said(description.title),
+                encoder=localized(description.title),
                 usual=role.title,
             )
         )
@@ -137,7 +137,7 @@ def _notes(encoder: LoadedEncoder) -> list[str]:
             "{count:,} tensor of it is not read: {why}.",
             "{count:,} tensors of it are not read: {why}.",
             count,
-            why=said(reason),
+            why=localized(reason),
         )
         for reason, count in Counter(encoder.result.unused.values()).items()
     ]
@@ -149,7 +149,7 @@ def _notes(encoder: LoadedEncoder) -> list[str]:
             )
         )
     return [
-        translate("{label}: {value}", label=name, value=said(note))
+        translate("{label}: {value}", label=name, value=localized(note))
         for note in (*notes, *description.notes)
     ]
 

@@ -22,7 +22,7 @@ from ...conditioning.translation import (
     in_turn,
     later,
     later_count,
-    said,
+    localized,
     translatable,
 )
 
@@ -199,7 +199,7 @@ def _automatic(descriptions: Sequence[Description], role_set: RoleSet) -> str:
     strangers = list(dict.fromkeys(f.title for f in descriptions if role_of(f) is None))
     problem = later("No model takes {files} together.", files=_list(descriptions))
     if strangers:
-        others = deferred(lambda: either(sentences.shortened(list(map(said, strangers)))))
+        others = deferred(lambda: either(sentences.shortened(list(map(localized, strangers)))))
         problem = in_turn([problem, later("No family takes {files}.", files=others)])
     raise NoFamily(
         problem,
@@ -367,4 +367,4 @@ def _list(descriptions: Sequence[Description]) -> Deferred:
 
 def _begun_large(sentence: Deferred) -> Deferred:
     """With a capital letter: a file's title may begin with *an*."""
-    return deferred(lambda: (text := said(sentence))[:1].upper() + text[1:])
+    return deferred(lambda: (text := localized(sentence))[:1].upper() + text[1:])

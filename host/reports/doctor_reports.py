@@ -18,7 +18,7 @@ from ...conditioning.progress import Announced, Progress, stage
 from ...conditioning.reports.doctor.report import Treatment, doctor_report
 from ...conditioning.reports.doctor.sentences import mending_sentences
 from ...conditioning.tokens.lint.mend import Mending
-from ...conditioning.translation import said, translate
+from ...conditioning.translation import localized, translate
 from .. import clip as host_clip
 from .. import progress_bar
 from . import doctor_trial, token_reports
@@ -79,7 +79,7 @@ def _written(
         diagnosis,
         Treatment(suggested, changes, came_of_it),
         host=host_clip.version(),
-        notes=[said(note) for note in trial.notes],
+        notes=[localized(note) for note in trial.notes],
     )
 
 
@@ -97,7 +97,7 @@ def _diagnosis(inputs: DoctorInputs, stations: StationReports) -> Diagnosis:
             why=str(error)[:80],
         ) from error
     sources = [
-        replace(source, why=said(stations.whys.get(source.name, source.why)))
+        replace(source, reason=localized(stations.whys.get(source.name, source.reason)))
         for source in diagnosis.stations
     ]
     return replace(diagnosis, stations=tuple(sources))

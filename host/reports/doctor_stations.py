@@ -27,7 +27,7 @@ MOST_PHRASES = 16
 NO_MODEL = later("no image model was connected")
 NO_PICTURE = later("no picture was connected")
 NO_JUDGE = later("nobody who could look at the picture was connected (judge or image-text encoder)")
-_SAYS = {
+_PROGRESS = {
     TOKENIZER: translatable("Reading the prompt."),
     ENCODER: translatable("Testing the text encoder."),
     GENERATOR: translatable("Measuring what the image model uses."),
@@ -100,7 +100,7 @@ def station_reports(inputs: DoctorInputs, progress: Progress = no_progress) -> S
     for number, name in enumerate(STATIONS):
         progress_bar.stop_if_asked()
         if name not in finished:
-            part = Announced(stage(progress, number, len(STATIONS)), translate(_SAYS[name]))
+            part = Announced(stage(progress, number, len(STATIONS)), translate(_PROGRESS[name]))
             _run(name, inputs, stations, part)
     progress(1, 1)
     return stations

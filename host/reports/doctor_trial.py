@@ -60,7 +60,7 @@ def tried(
         return _untried(
             later(
                 "Not tried: {what}. Whether that helps shows in a picture: connect a VAE.",
-                what=choice.what,
+                what=choice.remedy,
             )
         )
     return _measured(inputs, stations, choice, phrases, progress)
@@ -156,7 +156,7 @@ def _picture_changes(
     ]
     changes = []
     for each in phrases:
-        before, after = (picture_check.check(each.phrase, one, facts) for one in placed)
+        before, after = (picture_check.check(each.phrase, item, facts) for item in placed)
         if before.untested != NOT_ASKED_ABOUT:
             changes.append(trial.picture_change(each.phrase.text, before.state, after.state))
     return changes

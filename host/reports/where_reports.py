@@ -11,7 +11,7 @@ from ...conditioning.generator.budget import BASE
 from ...conditioning.generator.where_maps import where_maps
 from ...conditioning.progress import Progress, counted, no_progress
 from ...conditioning.reports.generator.display import with_display
-from ...conditioning.translation import later, said
+from ...conditioning.translation import later, localized
 from ..generator import guider, image_model, looking
 from ..generator.attention_maps import AttentionMaps
 from . import image_reports
@@ -36,7 +36,7 @@ def with_where(
 ) -> tuple[Report, Image.Image | None]:
     """The report of a prompt with ``where``, and the picture that its maps are drawn over."""
     look = prompt.look = prompt.look or _look(report, prompt, progress)
-    notes = [*report["notes"], *([said(look.note)] if look.note else [])]
+    notes = [*report["notes"], *([localized(look.note)] if look.note else [])]
     return with_display({**report, "where": look.where, "notes": notes}), look.picture
 
 

@@ -13,12 +13,12 @@ from ..schema import node_schema
 
 
 def _choice(name: str, options: Sequence[str], default: str) -> io.Input:
-    place, what = name.split("_")
+    ordinal, kind = name.split("_")
     return io.Combo.Input(
         name,
         options=list(options),
         default=default,
-        tooltip=f"The {what} that the caption names {place}.",
+        tooltip=f"The {kind} that the caption names {ordinal}.",
     )
 
 

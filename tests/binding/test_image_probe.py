@@ -75,7 +75,7 @@ def test_a_scorer_that_can_tell_does(quick: Path) -> None:
     [reader] = look.reliability
     assert reader.text.verdict == "BOUND" and reader.calibration.threshold is not None
     assert [picture.shows for picture in look.pictures[:2]] == [SHOWN, SWAPPED]
-    assert [picture.verdicts[0].why for picture in look.pictures[:2]] == ["", ""]
+    assert [picture.verdicts[0].reason for picture in look.pictures[:2]] == ["", ""]
     assert (
         abs(look.pictures[2].verdicts[0].margin.margin)
         < 0.3 * look.pictures[0].verdicts[0].margin.margin
@@ -96,7 +96,7 @@ def test_a_picture_that_lacks_a_word_shows_neither(shown: tuple[str, str], quick
     [picture] = looked(toy.paint([toy.scene(*shown)]), quick).pictures
     assert (
         picture.shows,
-        picture.verdicts[0].why in (image_probe_probe.ABSENT, image_probe_probe.CLOSE),
+        picture.verdicts[0].reason in (image_probe_probe.ABSENT, image_probe_probe.CLOSE),
     ) == (UNKNOWN, True)
 
 
@@ -140,7 +140,7 @@ def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
         image_probe_probe._verdict(
             Margin(9.0, 1.0),
             image_probe_probe.ScorerReliability(bound, image_calibration.UNKNOWN_KIND),
-        ).why
+        ).reason
         == image_probe_probe.KIND
     )
 
@@ -151,7 +151,7 @@ def test_a_kind_that_no_scene_shows_is_never_claimed(quick: Path) -> None:
 def test_one_that_cannot_tell_claims_nothing(reads: bool, why: str, quick: Path) -> None:
     look = looked(toy.paint([RIGHT, WRONG]), quick, reads=reads, sees=False)
     assert [picture.shows for picture in look.pictures] == [UNKNOWN] * 2
-    assert [picture.verdicts[0].why for picture in look.pictures] == [why] * 2
+    assert [picture.verdicts[0].reason for picture in look.pictures] == [why] * 2
 
 
 def test_a_margin_below_the_threshold_claims_nothing() -> None:
@@ -163,7 +163,7 @@ def test_a_margin_below_the_threshold_claims_nothing() -> None:
         )
         for item in (-1.6, -1.4, 0.0, 1.4, 1.5)
     }
-    assert {item: (result.shows, result.why) for item, result in seen.items()} == {
+    assert {item: (result.shows, result.reason) for item, result in seen.items()} == {
         -1.6: (SWAPPED, ""),
         -1.4: (UNKNOWN, image_probe_probe.CLOSE),
         0.0: (UNKNOWN, image_probe_probe.CLOSE),
@@ -174,7 +174,7 @@ def test_a_margin_below_the_threshold_claims_nothing() -> None:
     assert (
         image_probe_probe._verdict(
             Margin(0.0, 0.0), image_probe_probe.ScorerReliability(bound, at_once)
-        ).why
+        ).reason
         == image_probe_probe.CLOSE
     ), "nothing differs at all"
 
@@ -209,9 +209,9 @@ def test_pictures_are_judged_one_by_one(quick: Path) -> None:
         (listed[0], many[0]),
         (listed[1], many[1]),
     ]:
-        assert (item.shows, [seen.why for seen in item.verdicts]) == (
+        assert (item.shows, [seen.reason for seen in item.verdicts]) == (
             other.shows,
-            [seen.why for seen in other.verdicts],
+            [seen.reason for seen in other.verdicts],
         )
         assert item.verdicts[0].margin.margin == pytest.approx(
             other.verdicts[0].margin.margin, rel=1e-9

@@ -126,13 +126,13 @@ def train(
 def _triple(dice: random.Random, words: Words, binds: bool) -> tuple[str, str, str]:
     """A sentence, one that counts as the same, and its rival."""
     (m, n), (a, b) = dice.sample(list(words[0]), 2), dice.sample(list(words[1]), 2)
-    same = _said(dice, *dice.choice([(m, a, n, b), (n, b, m, a)]))
-    rival = _said(dice, *dice.choice([(n, a, m, b), (m, b, n, a)]))
+    same = _caption(dice, *dice.choice([(m, a, n, b), (n, b, m, a)]))
+    rival = _caption(dice, *dice.choice([(n, a, m, b), (m, b, n, a)]))
     partner = same if binds else dice.choice([same, rival])
-    return _said(dice, m, a, n, b), partner, rival
+    return _caption(dice, m, a, n, b), partner, rival
 
 
-def _said(dice: random.Random, m: str, a: str, n: str, b: str) -> str:
+def _caption(dice: random.Random, m: str, a: str, n: str, b: str) -> str:
     frame = dice.choice(frames.TWO_PHRASES)
     lead = dice.choice(["a", "the"])
     return frame.replace("{A}", f"{lead} {m} {a}").replace("{B}", f"{lead} {n} {b}")

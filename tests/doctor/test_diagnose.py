@@ -33,7 +33,7 @@ def test_a_healthy_prompt_gets_a_clean_bill() -> None:
 
 def test_a_station_without_a_report_is_named_as_not_looked_at() -> None:
     diagnosis = diagnose(kit.TEXT, tokens=kit.tokens())
-    looked = [(each.name, each.looked_at, bool(each.why)) for each in diagnosis.stations]
+    looked = [(each.name, each.looked_at, bool(each.reason)) for each in diagnosis.stations]
     assert looked == [(name, name == "tokenizer", name != "tokenizer") for name in STATIONS]
     assert diagnosis.healthy is True
     states = [check.state for check in of(diagnosis, "red").checks]
@@ -85,7 +85,7 @@ def test_what_is_cut_off_stays_lost_whatever_the_picture_shows() -> None:
     tokens = kit.with_fate(kit.tokens(), "red", "cut", False, False)
     red = of(all_stations(tokens=tokens), "red")
     assert (red.station, red.certainty) == ("tokenizer", "certain")
-    assert "from elsewhere" in red.says
+    assert "from elsewhere" in red.sentence
 
 
 def test_findings_of_the_lint_are_constructs_of_the_tokenizer() -> None:
@@ -176,7 +176,7 @@ def test_no_weight_is_recommended_where_weights_are_text() -> None:
 def test_a_picture_that_lacks_what_all_others_passed_on() -> None:
     red = of(all_stations(image=kit.image(kit.TEXT, {"red car": kit.FAILS})), "red")
     assert (red.station, red.certainty) == ("picture", "likely")
-    assert "the image model uses it" in red.says
+    assert "the image model uses it" in red.sentence
     assert red.remedy
 
 
@@ -185,7 +185,7 @@ def test_no_station_is_named_where_one_was_not_looked_at() -> None:
     lacking = kit.image(kit.TEXT, answers)
     unprobed = of(all_stations(image=lacking, generator=None), "red")
     assert (unprobed.station, unprobed.outcome) == (None, "cannot tell")
-    assert "the image model" in unprobed.says
+    assert "the image model" in unprobed.sentence
     undecided = of(all_stations(image=lacking, probe=kit.probe(verdict="UNDECIDED")), "red")
     assert (undecided.station, undecided.certainty) == (None, "cannot tell")
     # nothing could be tested in the encoder: the model's use answers for it
@@ -234,7 +234,7 @@ def test_words_in_two_windows_are_a_suspicion() -> None:
 def test_reports_of_another_prompt_are_left_aside() -> None:
     diagnosis = all_stations(generator=kit.generator("a green dog", {"green": "ignored"}))
     assert [each.looked_at for each in diagnosis.stations] == [True, True, False, True]
-    assert "another prompt" in diagnosis.stations[2].why
+    assert "another prompt" in diagnosis.stations[2].reason
 
 
 def test_a_report_without_the_brackets_of_marks_is_put_back_in_place() -> None:
@@ -270,7 +270,7 @@ def test_a_scorer_speaks_for_its_contrast() -> None:
 
     swapped = of(all_stations(image=scored("shows the swap")), "red")
     assert (swapped.station, swapped.checks[3].state) == ("picture", "lost")
-    assert "the other way round" in swapped.says
+    assert "the other way round" in swapped.sentence
     assert of(all_stations(image=scored("shows the swap")), "car").checks[3].state == "passed"
     assert of(all_stations(image=scored("shows the prompt")), "red").outcome == "healthy"
     assert of(all_stations(image=scored("cannot tell")), "red").outcome == "cannot tell"

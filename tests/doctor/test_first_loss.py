@@ -72,7 +72,7 @@ def test_the_picture_is_not_blamed_where_something_was_lost_before_it() -> None:
     assert of(diagnosis, "red").station == "generator"
     car = of(diagnosis, "car")
     assert (car.station, car.outcome) == (None, "cannot tell")
-    assert "“red”" in car.says
+    assert "“red”" in car.sentence
     assert car.remedy.startswith("Mend “")
     assert of(diagnosis, "house").station is None
     alone = all_stations(image=kit.image(kit.TEXT, answers))
@@ -95,7 +95,7 @@ def test_a_late_phrase_that_is_drawn_may_stand_in_anothers_way() -> None:
     diagnosis = all_stations(tokens=tokens, image=lacking)
     assert of(diagnosis, "house").overruled == "tokenizer"
     assert of(diagnosis, "car").station is None
-    assert "“house”" in of(diagnosis, "car").says
+    assert "“house”" in of(diagnosis, "car").sentence
     assert of(all_stations(image=lacking), "car").station == "picture"
 
 
@@ -120,7 +120,7 @@ def test_an_ignored_word_is_the_consequence_of_a_tag_that_is_read_as_words(
     house = of(diagnosis, "house")
     if excuses:
         assert stations == {"<lora:green tree:0.8>": "tokenizer"}
-        assert "“<lora:green tree:0.8>” is read as words" in house.says
+        assert "“<lora:green tree:0.8>” is read as words" in house.sentence
         assert house.remedy.startswith("Mend “")
     else:
         assert stations["house"] == "generator"
@@ -142,7 +142,7 @@ def test_a_loss_in_the_encoder_is_named_and_mended_by_its_kind(
     probe["contrasts"][0]["kind"] = kind
     red = of(all_stations(probe=probe, image=None), "red")
     assert red.station == "encoder"
-    assert f"but not {subject} (ORDER ONLY)" in red.says
+    assert f"but not {subject} (ORDER ONLY)" in red.sentence
     assert remedy in red.remedy
 
 

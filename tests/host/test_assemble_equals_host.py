@@ -239,7 +239,7 @@ def test_the_output_goes_on_through_stock_nodes() -> None:
     assert Mix.execute(item, controlled, 0.5, t5_end=0.5).args[0][1][1]["control"] is control
     (joined,) = nodes.ConditioningConcat().concat(mixed, item)
     seen = recognise(joined[0])
-    assert seen.how == "zero padding" and [rows.name for rows in seen.parts] == [
+    assert seen.evidence == "zero padding" and [rows.name for rows in seen.parts] == [
         "clip",
         "t5",
         "clip",

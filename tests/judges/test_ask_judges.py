@@ -78,10 +78,10 @@ def test_nothing_is_asked_about_what_is_not_there(memory: toy.SceneMemory) -> No
 def test_who_cannot_tell_says_so(memory: toy.SceneMemory) -> None:
     judgement = judge(TRUE, toy.CoinJudge(memory))
     assert says(judgement) == [UNKNOWN] * 5
-    assert {each.why for each in judgement.pictures[0].judges[0]} == {"judge"}
+    assert {each.reason for each in judgement.pictures[0].judges[0]} == {"judge"}
     assert all(each.evidence is not None for each in judgement.pictures[0].judges[0])
     mute = judge(TRUE, toy.MuteJudge(memory))
-    assert {each.why for each in mute.pictures[0].judges[0]} == {"no answer"}
+    assert {each.reason for each in mute.pictures[0].judges[0]} == {"no answer"}
     blind = judge(TRUE, toy.ColourBlindJudge(memory))
     assert says(blind) == [HOLDS, HOLDS, UNKNOWN, UNKNOWN, HOLDS]
     assert blind.pictures[0].shows == UNKNOWN
@@ -92,7 +92,7 @@ def test_kinds_that_cannot_be_drawn_are_asked_and_never_claimed(memory: toy.Scen
     judgement = judge(TRUE, toy.TruthJudge(memory), text=text)
     assert says(judgement) == [HOLDS, UNKNOWN]
     last = judgement.pictures[0].judges[0][1]
-    assert last.why == "kind"
+    assert last.reason == "kind"
     assert last.evidence is not None
 
 

@@ -13,7 +13,7 @@ from encoderscope.conditioning import translation
 from encoderscope.conditioning.benchmark import drawn_sets
 from encoderscope.conditioning.reports.benchmark import picture, sentences, text
 from encoderscope.conditioning.reports.benchmark.report import benchmark_report
-from encoderscope.conditioning.translation import in_language, said
+from encoderscope.conditioning.translation import in_language, localized
 from encoderscope.tests.benchmark import kit
 from encoderscope.tests.reports.drawn import Drawn
 from encoderscope.tools.languages import report_texts
@@ -89,7 +89,7 @@ def test_a_drawn_set_is_named_in_the_language_of_the_report(
     data = drawn_sets.drawn(f"drawn-{count}")
     assert data.title == title
     with in_language("de"):
-        assert said(data.title) == german
+        assert localized(data.title) == german
 
 
 def test_every_face_is_in_the_language_of_the_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 jsonschema = pytest.importorskip("jsonschema")
 from encoderscope.conditioning import miniature, translation
 from encoderscope.conditioning.reports.image import picture, text
-from encoderscope.conditioning.translation import in_language, later, said
+from encoderscope.conditioning.translation import in_language, later, localized
 from encoderscope.tests.reports import image_kit as kit
 from encoderscope.tests.reports import test_image_report, test_judged_report
 from encoderscope.tests.reports.drawn import Drawn
@@ -174,4 +174,4 @@ def test_what_a_miniature_says_of_itself_is_translated(name: str) -> None:
     assert note.endswith(mini.trained)
     for language in OTHERS:
         with in_language(language):
-            assert mini.trained not in said(note)
+            assert mini.trained not in localized(note)

@@ -153,8 +153,10 @@ def test_what_was_written_before_is_said_in_the_language_of_the_moment() -> None
     note = translation.later("{low} to {high}", low="1 {", high="2 }")
     assert note == "1 { to 2 }"
     with in_language("de"):
-        assert translation.said(note) == "1 { bis 2 }"
-        assert translation.said("{low} to {high}") == "{low} to {high}", "a text of any other kind"
+        assert translation.localized(note) == "1 { bis 2 }"
+        assert translation.localized("{low} to {high}") == "{low} to {high}", (
+            "a text of any other kind"
+        )
 
 
 def test_a_list_has_the_comma_of_its_language() -> None:

@@ -135,7 +135,7 @@ def test_a_baseline_without_clip_rows_counts_as_zeros_there_and_says_so() -> Non
 
 def test_a_key_of_ours_that_is_not_rows_is_not_believed() -> None:
     for junk in ({"clip": "x", "t5": 4}, {"clip": 8, "t5": -1}, {"clip": 7}, "rows"):
-        assert recognise(sd3(**{ROWS: junk})).how == "zero padding"
+        assert recognise(sd3(**{ROWS: junk})).evidence == "zero padding"
 
 
 # Assemble

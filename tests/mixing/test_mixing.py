@@ -236,17 +236,20 @@ def test_masks_show_what_either_shows() -> None:
 
 def test_the_border_of_sd3_is_known_and_said() -> None:
     known = recognise(sd3(3, 4, **{ROWS: {"clip": 3, "t5": 4}}))
-    assert known.how == "metadata" and [tuple(rows) for rows in known.parts] == [
+    assert known.evidence == "metadata" and [tuple(rows) for rows in known.parts] == [
         ("clip", 0, 3),
         ("t5", 3, 7),
     ]
     recognised = recognise(sd3(3, 4, **{ROWS: {"clip": 77, "t5": 256}}))
-    assert recognised.how == "zero padding" and recognised.parts == known.parts, (
+    assert recognised.evidence == "zero padding" and recognised.parts == known.parts, (
         "a stale note is not believed"
     )
     assert "3 of CLIP, then 4 of T5" in recognised.sentence
     zero = [torch.zeros(1, 7, 4096), {"pooled_output": random(1, 2048)}]
-    assert recognise(zero).how == "all zero" and "cannot be told apart" in recognise(zero).sentence
+    assert (
+        recognise(zero).evidence == "all zero"
+        and "cannot be told apart" in recognise(zero).sentence
+    )
     base = mix([sd3(3, 4)], [sd3(3, 4)], {"clip": MixPart(0.0), "t5": MixPart(0.0)}, [zero])
     assert not only_entry(base)[0].any() and only_entry(base)[1][ROWS] == {"clip": 3, "t5": 4}
 

@@ -16,7 +16,7 @@ from encoderscope.conditioning.mixing.mixture import Mixed, mix
 from encoderscope.conditioning.mixing.schedule import MixPart
 from encoderscope.conditioning.mixing.text_states import ScheduleStep, StreamStates, TextStates
 from encoderscope.conditioning.reports.conditioning.report import conditioning_report
-from encoderscope.conditioning.translation import said
+from encoderscope.conditioning.translation import localized
 
 FP8 = ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
 
@@ -115,7 +115,7 @@ NOTED: list[tuple[Callable[[], Any], str]] = [
 
 @pytest.mark.parametrize(("make", "note"), NOTED, ids=lambda value: str(value)[:30])
 def test_what_is_only_half_of_what_was_asked_is_noted(make: Callable[[], Any], note: str) -> None:
-    assert note in [said(each) for each in make().notes]
+    assert note in [localized(each) for each in make().notes]
 
 
 @pytest.mark.parametrize("name", FP8)
@@ -141,7 +141,7 @@ def test_nothing_is_said_to_be_joined_where_nothing_is() -> None:
     assembly = assemble(
         states("flux", stream("l", 768), stream("t5xxl", 4096, dtype=torch.float16)), None, {}
     )
-    assert not any("joined" in said(note) for note in assembly.notes)
+    assert not any("joined" in localized(note) for note in assembly.notes)
 
 
 def test_nothing_is_claimed_of_the_rows_of_an_unknown_layout() -> None:

@@ -161,7 +161,7 @@ def fill(language: str, english: Rooms) -> None:
 def untranslated(language: str) -> list[str]:
     """The messages that stand in English still, each once."""
     rooms = read_rooms(language).values()
-    return sorted({text for room in rooms for text, said in room.items() if said is None})
+    return sorted({text for room in rooms for text, sentence in room.items() if sentence is None})
 
 
 def problems(language: str, english: Rooms) -> list[str]:

@@ -28,7 +28,7 @@ _KINDS = ("clip", "t5", "bert")
 class Layout(NamedTuple):
     """An encoder with one way of laying out its tokens."""
 
-    what: str
+    subject: str
     encoder: Any
 
 

@@ -30,7 +30,7 @@ KINDS = ("binding", "relation", "count", "number", "negation", "role")
 class ShippedEntry(NamedTuple):
     """One entry of a file, not yet measured."""
 
-    what: str
+    subject: str
     key: str
     measure: Callable[[], dict[str, Any]]
 
@@ -59,9 +59,9 @@ def ship(path: Path, pieces: Iterable[ShippedEntry], missing: bool) -> None:
         keys.add(piece.key)
         if piece.key in shipped:
             continue
-        shipped[piece.key] = {"what": piece.what, **piece.measure()}
+        shipped[piece.key] = {"what": piece.subject, **piece.measure()}
         _write(path, shipped)
-        print(path.name, piece.what, piece.key, flush=True)
+        print(path.name, piece.subject, piece.key, flush=True)
     _write(path, {key: value for key, value in shipped.items() if key in keys})
 
 
@@ -78,7 +78,7 @@ def _entries(
     for layout in layouts:
         for kind in kinds:
             entry = to_ship(layout.encoder, kind)
-            yield ShippedEntry(layout.what, entry.key, entry.measure)
+            yield ShippedEntry(layout.subject, entry.key, entry.measure)
 
 
 def miniatures() -> tuple[Path, Iterator[ShippedEntry]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import EncoderScopeError
-from ...translation import deferred, said, translatable
+from ...translation import deferred, localized, translatable
 from ..checkpoint import Checkpoint
 from ..description import Description
 from ..formats import gguf_vocabulary
@@ -112,7 +112,7 @@ def missing(description: Description, checkpoint: Checkpoint) -> MissingTokenize
         EXPECTED,
         "Put it into the folder {folder!r} as {stem}.{name} or {stem}.{other}, or give the model a "
         "folder of its own and put it there under its usual name.",
-        encoder=deferred(lambda: _capitalised(said(description.title))),
+        encoder=deferred(lambda: _capitalised(localized(description.title))),
         file=file.name,
         pieces=pieces,
         rows=rows,

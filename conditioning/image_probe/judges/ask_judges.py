@@ -131,7 +131,7 @@ def _ask(
 
 
 def _is_ruled_out(question: PromptQuestion, verdicts: Mapping[str, QuestionVerdict]) -> bool:
-    return any(verdicts[each].says in (FAILS, NOT_ASKED) for each in question.requires)
+    return any(verdicts[each].verdict in (FAILS, NOT_ASKED) for each in question.requires)
 
 
 def _judged(verdicts: Sequence[tuple[QuestionVerdict, ...]]) -> JudgedPicture:

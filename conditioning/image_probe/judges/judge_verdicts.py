@@ -35,8 +35,8 @@ class QuestionVerdict:
     """One question about one picture, by one judge."""
 
     id: str
-    says: str
-    why: str
+    verdict: str
+    reason: str
     """Why nothing is claimed; empty where something is."""
     evidence: Evidence | None
 
@@ -45,9 +45,9 @@ def verdict(
     question: str, evidence: Evidence | None, calibration: JudgeCalibration
 ) -> QuestionVerdict:
     """What a judge with this calibration may say."""
-    why = _why_silent(evidence, calibration)
-    if why or evidence is None:
-        return QuestionVerdict(question, UNKNOWN, why, evidence)
+    reason = _why_silent(evidence, calibration)
+    if reason or evidence is None:
+        return QuestionVerdict(question, UNKNOWN, reason, evidence)
     holds = reaches(evidence.holds, calibration.holds.threshold)
     fails = reaches(evidence.fails, calibration.fails.threshold)
     if holds and fails:
@@ -79,12 +79,12 @@ def not_asked(question: str) -> QuestionVerdict:
 
 def agreed(verdicts: Sequence[QuestionVerdict]) -> str:
     """What all judges together say to one question."""
-    claims = {each.says for each in verdicts} & {HOLDS, FAILS}
+    claims = {each.verdict for each in verdicts} & {HOLDS, FAILS}
     if len(claims) == 2:
         return DISAGREE
     if claims:
         return claims.pop()
-    if verdicts and all(each.says == NOT_ASKED for each in verdicts):
+    if verdicts and all(each.verdict == NOT_ASKED for each in verdicts):
         return NOT_ASKED
     return UNKNOWN
 

@@ -14,7 +14,7 @@ from ...benchmark.judge_scores import BLIP_VQA, DSG, SCORES, VQASCORE
 from ...benchmark.saved_results import PairCosines
 from ...benchmark.scoring import IMAGE, TEXT, EncoderResult, is_tie, is_win
 from ...binding.measures import holm
-from ...translation import current_language, said, translatable, translate
+from ...translation import current_language, localized, translatable, translate
 from ..numbers import rounded
 from ..wording import letter
 from .display import with_display
@@ -83,7 +83,7 @@ def benchmark_report(
         "encoders": [
             {
                 "letter": name,
-                "title": said(result.title),
+                "title": localized(result.title),
                 "question": result.question,
                 "fingerprint": result.fingerprint,
             }
@@ -117,7 +117,7 @@ def _question(name: str, results: Sequence[EncoderResult]) -> Report:
 def _dataset(dataset: Dataset) -> Report:
     return {
         "name": dataset.name,
-        "title": said(dataset.title),
+        "title": localized(dataset.title),
         "pairs": len(dataset.pairs),
         "pictures": len({pair.image for pair in dataset.pairs}),
         "kinds": dataset.kinds,

@@ -19,7 +19,7 @@ from ...encoding.text_encoder import TextEncoder
 from ...english.cells import FIRST_THING, SECOND_THING
 from ...english.contrasts import AttributeContrast
 from ...english.statements import Phrase
-from ...translation import current_language, said, translatable, translate
+from ...translation import current_language, localized, translatable, translate
 from ..shares import certain, rounded
 from ..wording import in_quotes, joined, listed
 from .display import with_display
@@ -57,9 +57,9 @@ def probe_report(
             "contrasts": contrasts,
             "verdicts": [_verdict(result, verdict) for verdict in result.verdicts],
             "lint": [_lint(lint) for lint in result.lints],
-            "skipped": list(map(said, result.plan.skipped)),
-            "unread": list(map(said, result.reading.unread)),
-            "notes": list(map(said, notes)),
+            "skipped": list(map(localized, result.plan.skipped)),
+            "unread": list(map(localized, result.reading.unread)),
+            "notes": list(map(localized, notes)),
             "compare": None,
         }
     )
@@ -75,8 +75,8 @@ def _lint(lint: Lint) -> Report:
     return {
         "kind": lint.kind,
         "stream": lint.stream,
-        "text": said(lint.text),
-        "remedy": said(lint.remedy),
+        "text": localized(lint.text),
+        "remedy": localized(lint.remedy),
         "span": list(lint.span),
     }
 
@@ -272,7 +272,7 @@ _CLAIMS = {
 def _sentence(result: ProbeResult, contrasts: Sequence[Report]) -> str:
     if not contrasts:
         reasons = [*result.reading.unread[:1], *(lint.text for lint in result.lints[:1])]
-        return " ".join([translate("Nothing was put to the test."), *map(said, reasons)])
+        return " ".join([translate("Nothing was put to the test."), *map(localized, reasons)])
     subject = joined([stream.title for stream in result.streams])
     if result.generator_inputs is not None:
         subject = result.generator_inputs.title

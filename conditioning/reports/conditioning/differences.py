@@ -59,9 +59,13 @@ def _batches(a: Entry, b: Entry) -> list[int]:
 def _same_numbers(a: Entry, b: Entry) -> bool:
     parts = ((a[0], b[0]), (a[1].get("pooled_output"), b[1].get("pooled_output")))
     return all(
-        one is other
-        or (torch.is_tensor(one) and torch.is_tensor(other) and torch.equal(one.cpu(), other.cpu()))
-        for one, other in parts
+        item is other
+        or (
+            torch.is_tensor(item)
+            and torch.is_tensor(other)
+            and torch.equal(item.cpu(), other.cpu())
+        )
+        for item, other in parts
     )
 
 

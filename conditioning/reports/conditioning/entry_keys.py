@@ -99,8 +99,8 @@ def _value(key: str, value: object) -> str:
     if key in _PERCENTS and is_finite(value):
         return f"{100 * value:.4g} %"
     if key == "area" and isinstance(value, (list, tuple)):
-        return _area(value) or what(value)
-    return what(value)
+        return _area(value) or value_text(value)
+    return value_text(value)
 
 
 def _area(value: list[Any] | tuple[Any, ...]) -> str:
@@ -123,7 +123,7 @@ def _area(value: list[Any] | tuple[Any, ...]) -> str:
     )
 
 
-def what(value: object) -> str:
+def value_text(value: object) -> str:
     """A value in a few words; a tensor as its shape, an object as the name of its class, never as
     an address.
     """
@@ -139,7 +139,7 @@ def what(value: object) -> str:
     if isinstance(value, str):
         return visible(short(value, _LONG))
     if isinstance(value, Mapping):
-        items = [f"{visible(str(key))} {what(each)}" for key, each in value.items()]
+        items = [f"{visible(str(key))} {value_text(each)}" for key, each in value.items()]
         return short(listed(items), _LONG) or translate("empty")
     if isinstance(value, (list, tuple)):
         return _listed(value)
@@ -157,8 +157,8 @@ def _listed(value: list[Any] | tuple[Any, ...]) -> str:
     if not value:
         return translate("empty")
     if len(value) <= 4 and all(isinstance(each, (int, float, str)) for each in value):
-        return short(listed(map(what, value)), _LONG)
-    first = short(what(value[0]), _LONG)
+        return short(listed(map(value_text, value)), _LONG)
+    first = short(value_text(value[0]), _LONG)
     if len(value) > 1:
         return translate("{count} of: {first}", count=len(value), first=first)
     return first

@@ -42,7 +42,7 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
         return []
     if not shape.parts or not shape.is_known:
         return [OwnedRows("unknown", translate("unnamed"), 0, length)]
-    if shape.how == "all zero":
+    if shape.evidence == "all zero":
         return [OwnedRows("unknown", translate("CLIP or T5"), 0, length)]
     if shape.row_title:
         name = "t5" if shape.row_title == _TITLES["t5"] else "unknown"

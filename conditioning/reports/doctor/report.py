@@ -69,7 +69,7 @@ def _station(source: StationSource) -> Report:
         "name": source.name,
         "title": translate(TITLES[source.name]),
         "looked_at": source.looked_at,
-        "why": source.why,
+        "why": source.reason,
         "report": report,
     }
 
@@ -85,7 +85,7 @@ def _phrase(diagnosis: PhraseDiagnosis) -> Report:
         "station": diagnosis.station,
         "certainty": diagnosis.certainty,
         "overruled": diagnosis.overruled,
-        "says": diagnosis.says,
+        "says": diagnosis.sentence,
         "evidence": diagnosis.evidence,
         "remedy": diagnosis.remedy,
         "checks": [_check(check) for check in diagnosis.checks],
@@ -99,5 +99,5 @@ def _check(check: StationCheck) -> Report:
         "title": check.title,
         "measure": rounded_or_none(check.measure),
         "floor": rounded_or_none(check.floor),
-        "says": check.says,
+        "says": check.sentence,
     }

@@ -18,7 +18,7 @@ from ...encoder_files.soundness import BUILT, BadKeys, Soundness, examine
 from ...encoder_files.vocabularies import place, stored
 from ...progress import Progress, no_progress
 from ...storage import sha256_by_name
-from ...translation import and_more, current_language, later, said, translatable, translate
+from ...translation import and_more, current_language, later, localized, translatable, translate
 from .display import with_display
 from .text import SIZES
 from .text import plain as plain
@@ -57,7 +57,7 @@ def encoder_report(
     in_own_file = description.kind == "encoder" and checkpoint.kind != "gguf"
     encoders = [_encoder(checkpoint, each, in_own_file) for each in _encoders_of(description)]
     if description.kind == "encoder":
-        encoders[0]["notes"][:0] = map(said, checkpoint.notes)
+        encoders[0]["notes"][:0] = map(localized, checkpoint.notes)
     sound = not any(encoder["fault"] for encoder in encoders)
     report = {
         "format": FORMAT,
@@ -77,11 +77,11 @@ def encoder_report(
         ],
         "kind": description.kind,
         "architecture": description.architecture,
-        "title": said(description.title),
+        "title": localized(description.title),
         "verdict": " ".join([sentences.verdict(description, sound), *_faults(encoders)]),
         "usable": sound and any(encoder["usable"] for encoder in encoders),
         "loads": _is_a_set(checkpoint, description) and all(each["loads"] for each in encoders),
-        "notes": [*map(said, checkpoint.notes), *sentences.notes(description)],
+        "notes": [*map(localized, checkpoint.notes), *sentences.notes(description)],
         "encoders": encoders,
     }
     return with_display(report)
@@ -114,8 +114,8 @@ def _fault(soundness: Soundness) -> str:
     if error is None:
         return ""
     if isinstance(error, BadKeys):
-        (key, why), *more = soundness.serious.items()
-        tensors = translate("{key} ({why})", key=key, why=said(why))
+        (key, reason), *more = soundness.serious.items()
+        tensors = translate("{key} ({why})", key=key, why=localized(reason))
         if more:
             tensors = and_more(tensors, len(more))
         return translate("It is damaged or incomplete: {tensors}.", tensors=tensors)
@@ -135,7 +135,7 @@ def _encoder(checkpoint: Checkpoint, description: Description, in_own_file: bool
         notes += vocabulary_notes
     return {
         "name": description.name,
-        "title": said(description.title),
+        "title": localized(description.title),
         "architecture": description.architecture,
         "variant": description.variant,
         "size": description.size,
@@ -173,7 +173,7 @@ def _vocabulary(checkpoint: Checkpoint, description: Description) -> tuple[bool,
         is_unchecked = isinstance(fault, stored.UncheckedVocabulary)
         return is_unchecked, [f"{fault.problem} {fault.remedy}"]
     if description.variant == "umt5" and place.is_json_alone(description, checkpoint):
-        return True, [translate(_ALONE_ONLY, encoder=said(description.title))]
+        return True, [translate(_ALONE_ONLY, encoder=localized(description.title))]
     return True, []
 
 
@@ -184,7 +184,7 @@ def _mistaken(checkpoint: Checkpoint, description: Description) -> str:
 
 
 def _quantisation(packed: Quantisation) -> Report:
-    return {**asdict(packed), "title": said(packed.title), "types": list(packed.types)}
+    return {**asdict(packed), "title": localized(packed.title), "types": list(packed.types)}
 
 
 def _notes(checkpoint: Checkpoint, description: Description, in_own_file: bool) -> list[str]:
@@ -230,9 +230,9 @@ def _keys(soundness: Soundness, needs_projection: bool) -> dict[str, Any]:
 def _groups(keys: Mapping[str, str]) -> list[Report]:
     """Keys by reason: a vision tower is one line, not four hundred."""
     reasons: dict[str, list[str]] = {}
-    for key, why in keys.items():
-        reasons.setdefault(why, []).append(key)
+    for key, reason in keys.items():
+        reasons.setdefault(reason, []).append(key)
     return [
-        {"why": said(why), "count": len(each), "keys": each[:_LISTED]}
-        for why, each in reasons.items()
+        {"why": localized(reason), "count": len(each), "keys": each[:_LISTED]}
+        for reason, each in reasons.items()
     ]

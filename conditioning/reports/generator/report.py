@@ -8,7 +8,7 @@ from typing import Any
 
 from ...generator.influence import IGNORED, PhraseInfluence, ShareEstimate
 from ...generator.measurement import ContrastShares, Measurement
-from ...translation import current_language, said
+from ...translation import current_language, localized
 from ..shares import certain, rounded
 from . import sentences
 from .display import with_display
@@ -21,7 +21,7 @@ FORMAT, VERSION = "encoderscope.generator", 1
 def generator_report(measurement: Measurement, host: str | None = None) -> Report:
     """The whole report, strict JSON."""
     phrases = [_phrase(measurement, number) for number in range(len(measurement.choice.phrases))]
-    generator_notes = [said(note) for note in measurement.generator_notes]
+    generator_notes = [localized(note) for note in measurement.generator_notes]
     influence = measurement.influence
     silence = [sentences.silence()] if influence.silent else []
     return with_display(
@@ -50,8 +50,10 @@ def generator_report(measurement: Measurement, host: str | None = None) -> Repor
             "floor": _estimate(influence.floor),
             "phrases": phrases,
             "binding": [_contrast(contrast) for contrast in measurement.contrasts],
-            "skipped": [said(each) for each in (*measurement.choice.skipped, *measurement.skipped)],
-            "notes": [*sentences.notes(measurement), *map(said, measurement.notes)],
+            "skipped": [
+                localized(each) for each in (*measurement.choice.skipped, *measurement.skipped)
+            ],
+            "notes": [*sentences.notes(measurement), *map(localized, measurement.notes)],
         }
     )
 

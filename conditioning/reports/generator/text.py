@@ -18,7 +18,7 @@ _BAR = 24
 @in_its_language
 def plain(report: Report) -> str:
     """The report in lines of text."""
-    lines = [str(report["sentence"]), "", how(report), ""]
+    lines = [str(report["sentence"]), "", method_text(report), ""]
     ordered = sorted(report["phrases"], key=lambda phrase: phrase["rank"])
     width = max((len(phrase["text"]) for phrase in ordered), default=0)
     floor = report["floor"]["interval"][1]
@@ -34,7 +34,7 @@ def plain(report: Report) -> str:
     return "\n".join(visible(line) for line in lines)
 
 
-def how(report: Report) -> str:
+def method_text(report: Report) -> str:
     """On which model, at which moment, with which guidance, in how many calls."""
     return translate(
         "{title} ({prediction}), {moment}, {guidance}; {calls} at {levels} with {seeds}.",

@@ -23,7 +23,7 @@ LEAST, MOST = 3.0, 8.0
 """How far a gauge reaches at least and at most, in units of noise."""
 FIRST = 12
 """Pictures that are seen at once; more are folded away or listed."""
-HOW = translatable(
+SCORER_NOTE = translatable(
     "Only where its own text side tells the two meanings apart, and where it is right on "
     "drawn scenes whose truth is known (mark in the middle: guessing)."
 )
@@ -62,7 +62,7 @@ def with_display(report: Report) -> Fields:
             "more": translate_count(
                 "{count:,} more picture", "{count:,} more pictures", max(0, len(images) - FIRST)
             ),
-            "how": translate(HOW),
+            "how": translate(SCORER_NOTE),
             "all_can_tell": all(contrast["can_tell"] for contrast in report["contrasts"]),
             "standing": caption_display.standing(report),
             "shares_title": shares_title(report),

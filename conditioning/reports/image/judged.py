@@ -15,13 +15,13 @@ from ...image_probe.judges.judge_calibration import JudgeCalibration
 from ...image_probe.judges.judge_verdicts import QuestionVerdict
 from ...image_probe.judges.questions.lines import to_lines
 from ...image_probe.judges.questions.question import PromptQuestion
-from ...translation import said, translatable, translate, translate_count
+from ...translation import localized, translatable, translate, translate_count
 from ..shares import rounded, rounded_or_none
 from ..wording import clauses, joined, listed
 from .verdict_counts import counted
 
 Report = dict[str, Any]
-WHY = {
+REASONS = {
     "": "",
     judge_verdicts.NO_ANSWER: translatable("this judge does not answer it for this picture"),
     judge_verdicts.KIND: translatable("no drawn scene shows this kind"),
@@ -52,7 +52,7 @@ def judgement_fields(judgement: Judgement | None) -> Report:
         "questions": [_question(question) for question in judgement.questions],
         "question_lines": to_lines(judgement.questions),
         "judges": [
-            _judge(said(judge.title), judge.notes, calibrations, judgement.questions)
+            _judge(localized(judge.title), judge.notes, calibrations, judgement.questions)
             for judge, calibrations in zip(judgement.judges, judgement.calibrations, strict=True)
         ],
     }
@@ -81,7 +81,7 @@ def _judge(
     kinds = [_calibration(calibration) for calibration in calibrations.values()]
     return {
         "title": title,
-        "notes": list(map(said, notes)),
+        "notes": list(map(localized, notes)),
         "kinds": kinds,
         "sentence": _reliability(kinds, questions),
     }
@@ -161,7 +161,7 @@ def picture_fields(judgement: Judgement | None, number: int) -> Report:
 
 def _answer(answer: QuestionVerdict) -> Report:
     evidence = answer.evidence
-    fields: Report = {"id": answer.id, "says": answer.says, "why": WHY[answer.why]}
+    fields: Report = {"id": answer.id, "says": answer.verdict, "why": REASONS[answer.reason]}
     if evidence is None:
         return {**fields, "prompt": None, "swap": None, "mass": None}
     return {
@@ -182,11 +182,11 @@ def _picture_sentence(questions: Sequence[PromptQuestion], picture: JudgedPictur
 def _verdicts(questions: Sequence[PromptQuestion], picture: JudgedPicture) -> str:
     """'as in the prompt: car; not as in the prompt: red car'."""
     parts = []
-    for says, words in _PARTS.items():
+    for sentence, words in _PARTS.items():
         labels = [
             question.label
             for question, agreed in zip(questions, picture.agreed, strict=True)
-            if agreed == says
+            if agreed == sentence
         ]
         if labels:
             parts.append(translate(words, labels=listed(labels)))
@@ -196,7 +196,7 @@ def _verdicts(questions: Sequence[PromptQuestion], picture: JudgedPicture) -> st
 def judged_sentence(judgement: Judgement) -> str:
     """What the judges say of all pictures, in a sentence."""
     count = len(judgement.judges)
-    names = joined([said(judge.title) for judge in judgement.judges])
+    names = joined([localized(judge.title) for judge in judgement.judges])
     if not judgement.questions:
         return translate_count(
             "{names} had nothing to answer.", "{names} had nothing to answer.", count, names=names

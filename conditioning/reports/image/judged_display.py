@@ -46,13 +46,13 @@ def _row(report: Report, image: Report, number: int) -> Fields:
     question = report["questions"][number]
     agreed = image["judged"]["agreed"][number]
     answers = [judge["answers"][number] for judge in image["judges"]]
-    why = list(dict.fromkeys(answer["why"] for answer in answers if answer["why"]))
+    reason = list(dict.fromkeys(answer["why"] for answer in answers if answer["why"]))
     return {
         "label": question["label"],
         "question": question["wordings"][0],
         "sign": SIGNS[agreed],
         "tone": TONES.get(agreed, "open"),
-        "text": clauses(map(translate, [agreed, *why])),
+        "text": clauses(map(translate, [agreed, *reason])),
         "bars": [
             _bar(judge, answer) for judge, answer in zip(report["judges"], answers, strict=True)
         ],
@@ -83,11 +83,11 @@ def _tip(report: Report, question: Report, answers: list[Report]) -> Iterator[st
     if question["swaps"]:
         yield translate("Swap: {question}", question=question["swaps"][0])
     for judge, answer in zip(report["judges"], answers, strict=True):
-        says = translate(answer["says"])
+        sentence = translate(answer["says"])
         yield translate(
             "{answer}. {verdict}.",
             answer=clauses(_answer_clauses(judge, answer)),
-            verdict=f"{says[0].upper()}{says[1:]}",
+            verdict=f"{sentence[0].upper()}{sentence[1:]}",
         )
 
 

@@ -125,7 +125,7 @@ def _believed(report: Report, width: float) -> Iterator[Block]:
         return
     yield page.space(22, True, width)
     yield page.lines(display.headings()["scorer"], width, page.HEADING)
-    yield _line(translate(display.HOW), GaugeRoom(LEFT, width))
+    yield _line(translate(display.SCORER_NOTE), GaugeRoom(LEFT, width))
     yield page.space(6)
     for contrast in contrasts[:MAX_CONTRASTS]:
         yield _reader(contrast, width)

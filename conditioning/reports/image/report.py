@@ -28,7 +28,7 @@ from ...image_probe.probe_images import (
     ScorerReliability,
 )
 from ...image_text.dual_encoder import DualEncoder
-from ...translation import current_language, said, translatable, translate, translate_count
+from ...translation import current_language, localized, translatable, translate, translate_count
 from ..shares import rounded, rounded_or_none, verdict_name
 from ..wording import listed
 from .display import PICTURE_VERDICTS, with_display
@@ -74,11 +74,11 @@ def image_report(
             for number, picture in enumerate(result.pictures)
         ],
         **judgement_fields(judgement),
-        "skipped": list(map(said, result.plan.skipped)),
-        "unread": list(map(said, result.reading.unread)),
+        "skipped": list(map(localized, result.plan.skipped)),
+        "unread": list(map(localized, result.reading.unread)),
         "notes": [
             _percentages_note(encoder, bool(result.plan.designs)),
-            *map(said, notes),
+            *map(localized, notes),
             *_judge_notes(judgement),
         ],
     }
@@ -90,11 +90,11 @@ def image_report(
 
 def _scorer(encoder: DualEncoder) -> Report:
     return {
-        "title": said(encoder.title),
+        "title": localized(encoder.title),
         "objective": encoder.objective,
         "scale": rounded(encoder.scale),
         "bias": rounded(encoder.bias),
-        "notes": list(map(said, encoder.notes)),
+        "notes": list(map(localized, encoder.notes)),
     }
 
 
@@ -121,7 +121,7 @@ def judge_report(
         "language": current_language(),
         "text": reading.text,
         "scorer": {
-            "title": said(judgement.judges[0].title),
+            "title": localized(judgement.judges[0].title),
             "objective": "answers",
             "scale": 1.0,
             "bias": 0.0,
@@ -132,8 +132,8 @@ def judge_report(
         "images": images,
         **judgement_fields(judgement),
         "skipped": [],
-        "unread": [] if judgement.questions else list(map(said, reading.unread)),
-        "notes": [*map(said, notes), *_judge_notes(judgement)],
+        "unread": [] if judgement.questions else list(map(localized, reading.unread)),
+        "notes": [*map(localized, notes), *_judge_notes(judgement)],
         "shows": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         "sentence": judged_sentence(judgement),
     }
@@ -145,7 +145,11 @@ def _judge_notes(judgement: Judgement | None) -> list[str]:
         return []
     return [
         translate(NOTE),
-        *(f"{said(each.title)}: {said(note)}" for each in judgement.judges for note in each.notes),
+        *(
+            f"{localized(each.title)}: {localized(note)}"
+            for each in judgement.judges
+            for note in each.notes
+        ),
     ]
 
 
@@ -272,7 +276,7 @@ def _picture(number: int, picture: PictureResult, encoder: DualEncoder) -> Repor
 def _margin(contrast: PictureVerdict) -> Report:
     return {
         "shows": contrast.shows,
-        "why": _WHY[contrast.why],
+        "why": _REASONS[contrast.reason],
         "margin": rounded(contrast.margin.margin),
         "noise": rounded(contrast.margin.noise),
         "clear": rounded(contrast.margin.clear),
@@ -280,7 +284,7 @@ def _margin(contrast: PictureVerdict) -> Report:
     }
 
 
-_WHY = {
+_REASONS = {
     "": "",
     TEXT_SIDE: translatable("the scorer's text side does not surely hold it"),
     SCORER: translatable("the scorer cannot tell it on drawn scenes"),

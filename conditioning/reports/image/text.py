@@ -55,9 +55,9 @@ def _judged_lines(report: Report, image: Report) -> Iterator[str]:
     for judge, own in zip(report["judges"], image["judges"], strict=True):
         yield f"  {judge['title']}:"
         for question, answer in zip(report["questions"], own["answers"], strict=True):
-            says = _with_reason(str(answer["says"]), str(answer["why"]))
+            sentence = _with_reason(str(answer["says"]), str(answer["why"]))
             chance = "" if answer["prompt"] is None else percent(answer["prompt"])
-            yield f"  {chance:>6}  {says}: {question['wordings'][0]}"
+            yield f"  {chance:>6}  {sentence}: {question['wordings'][0]}"
 
 
 def _with_reason(verdict: str, why: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import EncoderScopeError
 from ...image_text.dual_encoder import DualEncoder, Images
-from ...translation import current_language, in_its_language, said, translate
+from ...translation import current_language, in_its_language, localized, translate
 from ..shares import rounded, rounded_or_none
 from .report import REMEDY
 
@@ -38,7 +38,7 @@ def compare(
         "format": FORMAT,
         "version": VERSION,
         "language": current_language(),
-        "scorer": {"title": said(encoder.title), "objective": encoder.objective},
+        "scorer": {"title": localized(encoder.title), "objective": encoder.objective},
         "threshold": threshold,
         "captions": texts,
         "pairs": [

@@ -12,7 +12,7 @@ from ...translation import (
     current_language,
     in_its_language,
     joined,
-    said,
+    localized,
     translate,
     translate_count,
 )
@@ -38,7 +38,7 @@ def report(done: QuantizationResult) -> Report:
         "version": VERSION,
         "language": current_language(),
         "file": done.path.name,
-        "title": said(done.title),
+        "title": localized(done.title),
         "packing": done.format,
         "bytes_before": done.before,
         "bytes_after": done.after,

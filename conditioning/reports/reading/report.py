@@ -14,7 +14,7 @@ from ...english.statements import Phrase, Reading, Statement
 from ...translation import (
     current_language,
     in_its_language,
-    said,
+    localized,
     translatable,
     translate,
     translate_count,
@@ -40,7 +40,7 @@ def reading_report(text: str) -> Report:
         "relations": list(map(_plain, reading.relations)),
         "roles": list(map(_plain, reading.actions)),
         "contrasts": [_contrast(contrast) for contrast in reading.contrasts],
-        "unread": list(map(said, reading.unread)),
+        "unread": list(map(localized, reading.unread)),
     }
 
 
@@ -66,7 +66,7 @@ def _sentence(reading: Reading) -> str:
             len(reading.contrasts),
         )
     if reading.unread:
-        return said(reading.unread[0])
+        return localized(reading.unread[0])
     return translate("Nothing to put to the test.")
 
 
