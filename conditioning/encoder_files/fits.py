@@ -41,7 +41,7 @@ class FamilyFit:
     wants: str
     """What the family expects there, in words."""
     fits: bool
-    reason: str
+    why: str
     """Why it does not fit, or what to mind where it does."""
 
 
@@ -91,7 +91,7 @@ def lacks_projection(description: Description, family: Family, role: EncoderRole
 def needs_projection(description: Description) -> bool:
     """Whether a projection is all that the file lacks, and no image model takes it without."""
     answers = fits(description)
-    return any(a.reason == translate(_NO_PROJECTION) for a in answers) and not any(
+    return any(a.why == translate(_NO_PROJECTION) for a in answers) and not any(
         a.fits for a in answers
     )
 

@@ -102,7 +102,7 @@ def _takers(answers: Sequence[FamilyFit], sound: bool) -> list[str]:
     groups: dict[tuple[str, str], list[FamilyFit]] = {}
     for answer in answers:
         if answer.stream:
-            groups.setdefault((answer.wants, answer.reason), []).append(answer)
+            groups.setdefault((answer.wants, answer.why), []).append(answer)
     if not groups:
         return [translate("No image model that EncoderScope knows takes it.")]
     (role, reason), nearest = max(groups.items(), key=lambda group: len(group[1]))
@@ -162,8 +162,8 @@ def _fit_notes(description: Description, in_own_file: bool) -> Iterator[str]:
         yield host
     caveats: dict[str, list[FamilyFit]] = {}
     for answer in fits(description):
-        if answer.fits and answer.reason:
-            caveats.setdefault(answer.reason, []).append(answer)
+        if answer.fits and answer.why:
+            caveats.setdefault(answer.why, []).append(answer)
     for reason, answers in caveats.items():
         yield translate("{families}: {why}", families=_families(answers), why=reason)
 

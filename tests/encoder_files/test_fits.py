@@ -102,11 +102,11 @@ def test_who_takes_it(name: str, described: Callable[[str], Description]) -> Non
     assert [answer.family for answer in answers] == [
         family.name for family in FAMILIES.values() if not family.stands_for
     ]
-    assert all(answer.reason for answer in answers if not answer.fits)
+    assert all(answer.why for answer in answers if not answer.fits)
 
 
 def why(one: Description, family: str) -> str:
-    return next(answer.reason for answer in fits(one) if answer.family == family)
+    return next(answer.why for answer in fits(one) if answer.family == family)
 
 
 def test_the_reasons(described: Callable[[str], Description]) -> None:
