@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
-from ..tokens.lint.languages import AMBIGUOUS, UNAMBIGUOUS
+from ..tokens.lint.languages.foreign_words import AMBIGUOUS
+from ..tokens.lint.languages.other_language import ANY_LANGUAGE
 from . import lexicon
 from .noun_phrases import kind_of, normalised
 
@@ -34,7 +35,7 @@ def is_english(text: str, words: Collection[str]) -> bool:
         return False
     different = {normalised(word) for word in words}
     known = {word for word in different if word in _KNOWN or kind_of(word)}
-    foreign = {word for word in different if word in UNAMBIGUOUS or _ELISION.fullmatch(word)}
+    foreign = {word for word in different if word in ANY_LANGUAGE or _ELISION.fullmatch(word)}
     if len(foreign) > len(known - AMBIGUOUS):
         return False
     return bool(known) or _longest_sentence(words) <= _MANY

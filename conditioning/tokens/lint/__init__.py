@@ -18,7 +18,7 @@ from .finding import GRAVITY, Finding
 from .flags import flags
 from .foreign_grammar import foreign_grammar
 from .foreign_weights import foreign_weights
-from .languages import other_language
+from .languages.other_language import other_language
 from .other_programs import other_programs
 from .prompt_reading import PromptReading
 from .ratios import ratios

@@ -1,0 +1,1 @@
+"""Prompts in another language than the encoders learned."""
