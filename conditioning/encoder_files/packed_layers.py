@@ -116,7 +116,7 @@ class PackedLayers:
             if entry.dtype == "F8_E4M3" and layer + NOTE in self.encoder:
                 self._note(layer, "fp8")
             self._require_no_blocks(layer, entry, scale)
-            self._check_shape(layer, scale, ((1,), (expected[0], 1)))
+            self._check_shape(scale, ((1,), (expected[0], 1)))
             return
         note = self._note(layer, "int8", "int4")
         if note is None:
@@ -127,8 +127,8 @@ class PackedLayers:
             columns *= 2
             groups = (columns // int(note["group"]), rows)
             scale_shapes = (groups,)
-            self._check_shape(layer, self._part("zero", layer + _ZEROS), scale_shapes)
-        self._check_shape(layer, scale, scale_shapes)
+            self._check_shape(self._part("zero", layer + _ZEROS), scale_shapes)
+        self._check_shape(scale, scale_shapes)
         if (rows, columns) != expected:
             raise self._wrong_shape(f"{layer}.weight", (rows, columns), expected)
 
@@ -176,9 +176,7 @@ class PackedLayers:
             layer=layer,
         )
 
-    def _check_shape(
-        self, layer: str, part: TensorEntry | None, allowed: tuple[tuple[int, ...], ...]
-    ) -> None:
+    def _check_shape(self, part: TensorEntry | None, allowed: tuple[tuple[int, ...], ...]) -> None:
         if part is None or part.shape in allowed or (part.elements == 1 and (1,) in allowed):
             return
         raise self._wrong_shape(part.name, part.shape, allowed[-1])

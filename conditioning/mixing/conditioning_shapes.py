@@ -214,15 +214,15 @@ def _by_widths(
     row_title = ""
     if len(families.kinds) > 1 and "CLIP" in families.kinds:
         row_title = _or([translate(_KINDS[kind]) for kind in families.kinds])
-    recognised = _one_owner(_shape_name(families, width, pooled), title, part, tokens, row_title)
+    recognised = _one_owner(_shape_name(width, pooled), title, part, tokens, row_title)
     if len(families.named) > _MANY:
         fits = translate("It fits {families}.", families=listed(_titles(families.named)))
         recognised = recognised._replace(sentence=f"{recognised.sentence} {fits}")
     return recognised._replace(misfit=_misfit(families, width, pooled))
 
 
-def _shape_name(families: FittingFamilies, width: int, pooled: int | None) -> str | None:
-    """The name in SHAPES of the one form that these families share."""
+def _shape_name(width: int, pooled: int | None) -> str | None:
+    """The name in SHAPES of the form with these widths."""
     if pooled is None:
         return _ANY_T5.name if width in _T5_ALONE else None
     names = (

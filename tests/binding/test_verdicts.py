@@ -24,10 +24,7 @@ from encoderscope.conditioning.binding.verdicts import (
     decide,
     judge,
 )
-from encoderscope.conditioning.english.contrasts import KINDS
 from encoderscope.conditioning.families.table import FAMILIES, Family
-
-KIND_NAMES = [contrast.kind for contrast in KINDS]
 
 
 def measured(shares: list[float], agree: float = 1.0, floor: float = 1e-9) -> Measure:

@@ -14,11 +14,6 @@ import pytest
 hostkit = importlib.import_module("encoderscope.tests.hostkit")
 editor_module = importlib.import_module("encoderscope.tests.browser.editor")
 
-FACES = [
-    editor_module.Face(front_end, nodes_2)
-    for front_end in hostkit.FRONT_ENDS
-    for nodes_2 in (False, True)
-]
 FLAGS = [
     "--headless",
     "--no-sandbox",

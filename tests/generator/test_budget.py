@@ -9,8 +9,6 @@ from encoderscope.conditioning.errors import UnknownName
 from encoderscope.conditioning.generator import budget
 from encoderscope.conditioning.generator.budget import BUDGETS, Task, plan
 
-EVERY = frozenset(range(64))
-
 
 def task(phrases: int, **options: object) -> Task:
     some = frozenset(range(phrases))

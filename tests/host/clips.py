@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -342,10 +342,3 @@ def _match_embedding_widths(built: Any) -> None:
         encoder = getattr(built.cond_stage_model, name, None)
         if encoder is not None and hasattr(encoder, "transformer"):
             part.embedding_size = encoder.transformer.get_input_embeddings().weight.shape[1]
-
-
-def shipped_families() -> Iterator[Family]:
-    """Families whose tokenizer class this host ships, each once."""
-    for family in FAMILIES.values():
-        if not family.stands_for and shipped(family) is not None:
-            yield family
