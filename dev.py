@@ -37,12 +37,15 @@ from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, 
 from tools.server import HostFailure, HostServer, free_port
 
 USUAL_PORT = 8188
-_HOST_ROOMS = ("tests/host/generator", "tests/host/loading")
+_HOST_FOLDERS = ("tests/host/generator", "tests/host/loading")
 PARTS = (
     ("the browser's", ["-m", "browser"]),
-    ("the host's", ["-m", "host and not browser", *(f"--ignore={room}" for room in _HOST_ROOMS)]),
+    (
+        "the host's",
+        ["-m", "host and not browser", *(f"--ignore={folder}" for folder in _HOST_FOLDERS)],
+    ),
     ("without a host", ["-m", "not host and not browser"]),
-    ("the host's, generators and loading", ["-m", "host and not browser", *_HOST_ROOMS]),
+    ("the host's, generators and loading", ["-m", "host and not browser", *_HOST_FOLDERS]),
 )
 """Parts of all tests, which have each test once, and what pytest is told to run them."""
 TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")
@@ -112,11 +115,11 @@ def _failed_checks(environment: dict[str, str]) -> list[str]:
     ruff, mypy = str(venv_command("ruff")), str(venv_command("mypy"))
     settings = ["--config-file", str(ROOT / "pyproject.toml")]
     cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
-    rooms = [part for name in TYPED for part in ("-p", f"encoderscope.{name}")]
+    typed = [part for name in TYPED for part in ("-p", f"encoderscope.{name}")]
     steps = (
         ("Lint", [ruff, "check", "."], ROOT),
         ("Format", [ruff, "format", "--check", "."], ROOT),
-        ("Types", [mypy, *settings, *cache, *rooms], comfyui.MOUNT),
+        ("Types", [mypy, *settings, *cache, *typed], comfyui.MOUNT),
     )
     return [
         name for name, command, folder in steps if not _step(name, command, folder, environment)

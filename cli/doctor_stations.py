@@ -18,7 +18,7 @@ from .common import (
     prepare_torch,
     progress_bar,
 )
-from .image import JUDGE_HELP, Eyes, eyes_of, looked, require_pictures
+from .image import JUDGE_HELP, PictureModels, load_picture_models, report_writer, require_pictures
 
 SCORER_HELP = (
     "who looks at the pictures: a Hugging Face folder or file of CLIP or SigLIP with both towers, "
@@ -88,7 +88,7 @@ def stations_of(arguments: argparse.Namespace) -> Stations:
     """Everything that the options name, loaded. What is wrong with their values is said before
     anything is loaded. Raises :class:`EncoderScopeError`.
     """
-    eyes = _eyes(arguments)
+    load_models = _picture_models(arguments)
     if arguments.model:
         text = _with_model(arguments)
     else:
@@ -97,13 +97,13 @@ def stations_of(arguments: argparse.Namespace) -> Stations:
             text = _token_station(None, arguments.family)
         if arguments.encoder:
             text = text._replace(probe=_probe_station(arguments))
-    if eyes is None:
+    if load_models is None:
         return text
-    looker = eyes()
-    return text._replace(image=lambda prompt, pictures: looked(looker, pictures, prompt)())
+    models = load_models()
+    return text._replace(image=lambda prompt, pictures: report_writer(models, pictures, prompt)())
 
 
-def _eyes(arguments: argparse.Namespace) -> Callable[[], Eyes] | None:
+def _picture_models(arguments: argparse.Namespace) -> Callable[[], PictureModels] | None:
     """What loads who looks at the pictures; None where there are no pictures."""
     has_pictures = bool(arguments.image or arguments.images)
     if not has_pictures:
@@ -122,7 +122,7 @@ def _eyes(arguments: argparse.Namespace) -> Callable[[], Eyes] | None:
             judges=later(JUDGES),
         )
     require_pictures(arguments.image)
-    return lambda: eyes_of(arguments.scorer, arguments.judges, SCORER_HELP)
+    return lambda: load_picture_models(arguments.scorer, arguments.judges, SCORER_HELP)
 
 
 def _token_station(clip: Any, family: str) -> Stations:

@@ -98,8 +98,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     require_pictures(arguments.pictures)
     default = None if arguments.judges else DEFAULT_MINIATURE
-    eyes = eyes_of(arguments.encoder or default, arguments.judges, ENCODER_HELP)
-    write = looked(eyes, arguments.pictures, arguments.text)
+    models = load_picture_models(arguments.encoder or default, arguments.judges, ENCODER_HELP)
+    write = report_writer(models, arguments.pictures, arguments.text)
     report = write()
     if arguments.png:
         thumbnails = [opened(path) for path in arguments.pictures[: picture.MAX_PICTURES]]
@@ -121,20 +121,24 @@ def require_pictures(paths: Sequence[Path]) -> None:
             )
 
 
-class Eyes(NamedTuple):
-    """Who looks at pictures: an image-text encoder, judges, or both."""
+class PictureModels(NamedTuple):
+    """What pictures are shown to: an image-text encoder, judges, or both."""
 
     encoder: DualEncoder | None
     judges: Sequence[Judge]
 
 
-def eyes_of(encoder: str | None, judges: Sequence[str], encoder_help: str) -> Eyes:
+def load_picture_models(
+    encoder: str | None, judges: Sequence[str], encoder_help: str
+) -> PictureModels:
     """Loaded once, by their names. Raises :class:`EncoderScopeError`."""
     loaded = [judge_named(name) for name in judges]
-    return Eyes(dual_encoder(encoder, encoder_help) if encoder else None, loaded)
+    return PictureModels(dual_encoder(encoder, encoder_help) if encoder else None, loaded)
 
 
-def looked(eyes: Eyes, pictures: Sequence[Path], text: str) -> Callable[[], Report]:
+def report_writer(
+    models: PictureModels, pictures: Sequence[Path], text: str
+) -> Callable[[], Report]:
     """Looks by an encoder, by judges, or by both; returns what writes the report in the language of
     the moment.
     """
@@ -142,15 +146,15 @@ def looked(eyes: Eyes, pictures: Sequence[Path], text: str) -> Callable[[], Repo
     from ..conditioning.image_probe import probe_images
     from ..conditioning.reports.image import report as image_report
 
-    judgement, notes = _judgement(eyes.judges, pictures, text)
-    if eyes.encoder is None:
+    judgement, notes = _judgement(models.judges, pictures, text)
+    if models.encoder is None:
         if judgement is None:
             raise ValueError("nobody looks")
         return partial(image_report.judge_report, judgement, read(text), notes=notes)
     options = probe_images.ImageProbeOptions(cache=cache_folder(), progress=progress_bar("looking"))
-    result = probe_images.probe_images(map(pixels, pictures), text, eyes.encoder, options)
+    result = probe_images.probe_images(map(pixels, pictures), text, models.encoder, options)
     return partial(
-        image_report.image_report, result, eyes.encoder, notes=notes, judgement=judgement
+        image_report.image_report, result, models.encoder, notes=notes, judgement=judgement
     )
 
 

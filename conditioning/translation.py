@@ -23,7 +23,9 @@ Report = Mapping[str, Any]
 ENGLISH = "en"
 CATALOGUES = Path(__file__).resolve().parents[1] / "locales"
 FOLDER = "reports"
-"""A file for each room that writes sentences, English -> translation, and :data:`PLURAL`."""
+"""A file for each domain (a folder whose code writes sentences), English -> translation, and
+:data:`PLURAL`.
+"""
 PLURAL = "plural.txt"
 """Gettext's plural expression of the language."""
 

@@ -21,7 +21,7 @@ LARGEST = 24_900_000
 miniatures and a generator, whose files deflate by 8 to 29 %: decision 18 says what was tried.
 """
 LEFT_OUT = ("assets/generator/mini-MMDiT-bag.safetensors", "locales/en/reports/")
-"""Files and folders of the rooms that only proofs and translators need."""
+"""Files and folders of the packages that only proofs and translators need."""
 ARCHIVE = "node.zip"
 """The name that comfy-cli gives it."""
 NEEDED = (
@@ -33,7 +33,7 @@ NEEDED = (
     "README.md",
     "py.typed",
 )
-ROOMS = (
+SHIPPED_FOLDERS = (
     "nodes",
     "host",
     "cli",
@@ -85,8 +85,8 @@ def tracked_files(folder: Path) -> list[str]:
 def contents_problems(names: Iterable[str], tracked: Iterable[str]) -> list[str]:
     """What is missing in the archive, and what should not be there."""
     packed = set(names)
-    rooms = {name for name in tracked if name.split("/")[0] in ROOMS}
-    wanted = {name for name in rooms if not name.startswith(LEFT_OUT)}
+    shipped = {name for name in tracked if name.split("/")[0] in SHIPPED_FOLDERS}
+    wanted = {name for name in shipped if not name.startswith(LEFT_OUT)}
     missing = sorted((wanted | set(NEEDED)) - packed)
     needless = sorted(
         name for name in packed if name.split("/")[0] in DEVELOPMENT or name.startswith(LEFT_OUT)

@@ -63,10 +63,10 @@ def quantised_in(language: str, states: Difference | None = None) -> dict[str, A
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_rooms_are_whole(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    for room in ("audit", "quantized", "quantization", "host"):
-        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
+def test_the_domains_are_whole(language: str) -> None:
+    domains = report_texts.read_domains(language)
+    for domain in ("audit", "quantized", "quantization", "host"):
+        assert [text for text, sentence in domains[domain].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def write(language: str) -> Report:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    messages = report_texts.read_rooms(language)["benchmark"]
+    messages = report_texts.read_domains(language)["benchmark"]
     assert [key for key, translated in messages.items() if translated is None] == []
 
 

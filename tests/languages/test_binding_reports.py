@@ -28,7 +28,7 @@ from encoderscope.tools.languages import report_texts
 
 Report = dict[str, Any]
 OTHERS = translation.languages()[1:]
-ROOMS = ("binding", "english", "common", "drawing")
+DOMAINS = ("binding", "english", "common", "drawing")
 TEXT = f"{TWO}, a man without a hat"
 IDS = ("format", "version", "bound", "family", "generator", "view", "text")
 """Of the report, what is the same in every language."""
@@ -51,8 +51,10 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Re
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    missing = [text for room in ROOMS for text, sentence in rooms[room].items() if sentence is None]
+    domains = report_texts.read_domains(language)
+    missing = [
+        text for domain in DOMAINS for text, sentence in domains[domain].items() if sentence is None
+    ]
     assert missing == []
 
 

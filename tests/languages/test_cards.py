@@ -54,7 +54,7 @@ def test_what_is_not_translated_is_not_served(
     monkeypatch.setattr(translation, "languages", lambda: ("en", "de", "zh-TW"))
     for language, sentence in (("de", "Läuft"), ("zh-TW", None)):
         messages = {"Running": sentence, "Waiting": None}
-        report_texts.write_rooms(language, {card_texts.ROOM: messages})
+        report_texts.write_domains(language, {card_texts.DOMAIN: messages})
     assert json.loads(card_texts.served()) == {"Running": {"de": "Läuft"}}
 
 

@@ -99,10 +99,10 @@ def said_without_names(text: str) -> str:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_rooms_are_whole(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    for room in ("conditioning", "mixing"):
-        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
+def test_the_domains_are_whole(language: str) -> None:
+    domains = report_texts.read_domains(language)
+    for domain in ("conditioning", "mixing"):
+        assert [text for text, sentence in domains[domain].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -104,7 +104,7 @@ def outcomes(report: Report) -> Any:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    doctors = report_texts.read_rooms(language)["doctor"]
+    doctors = report_texts.read_domains(language)["doctor"]
     assert [english for english, doctor in doctors.items() if doctor is None] == []
 
 

@@ -36,7 +36,7 @@ def write(language: str, *beside: Report) -> Report:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    messages = report_texts.read_rooms(language)["encoder_card"]
+    messages = report_texts.read_domains(language)["encoder_card"]
     assert [key for key, translated in messages.items() if translated is None] == []
 
 

@@ -40,10 +40,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_rooms_are_whole(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    for room in ("encoder_file", "encoder_files"):
-        assert [text for text, sentence in rooms[room].items() if sentence is None] == []
+def test_the_domains_are_whole(language: str) -> None:
+    domains = report_texts.read_domains(language)
+    for domain in ("encoder_file", "encoder_files"):
+        assert [text for text, sentence in domains[domain].items() if sentence is None] == []
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def nameless(report: Any) -> Any:
 def test_every_sentence_is_translated(language: str) -> None:
     assert [
         english
-        for english, sentence in report_texts.read_rooms(language)["generator"].items()
+        for english, sentence in report_texts.read_domains(language)["generator"].items()
         if sentence is None
     ] == []
 

@@ -24,7 +24,7 @@ from encoderscope.tools.languages import report_texts
 
 Report = dict[str, Any]
 OTHERS = translation.languages()[1:]
-ROOMS = ("image", "image_probe", "image_text")
+DOMAINS = ("image", "image_probe", "image_text")
 REPORTS: dict[str, Callable[[], Report]] = {
     **test_image_report.REPORTS,
     **test_judged_report.REPORTS,
@@ -44,9 +44,11 @@ def write(language: str, name: str) -> Report:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_sentence_is_translated(language: str, room: str) -> None:
-    waiting = [key for key, text in report_texts.read_rooms(language)[room].items() if text is None]
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_sentence_is_translated(language: str, domain: str) -> None:
+    waiting = [
+        key for key, text in report_texts.read_domains(language)[domain].items() if text is None
+    ]
     assert waiting == []
 
 

@@ -19,7 +19,7 @@ from encoderscope.tests.tokens.lint.prompt_habits import HABITS
 from encoderscope.tools.languages import report_texts
 
 OTHERS = translation.languages()[1:]
-ROOMS = ("common", "families", "tokens")
+DOMAINS = ("common", "families", "tokens")
 
 
 def mapped(prompt: str) -> PromptMap:
@@ -33,9 +33,11 @@ def report_in(language: str, prompt: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_rooms_of_token_map_are_whole(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    missing = [text for room in ROOMS for text, sentence in rooms[room].items() if sentence is None]
+def test_the_domains_of_token_map_are_whole(language: str) -> None:
+    domains = report_texts.read_domains(language)
+    missing = [
+        text for domain in DOMAINS for text, sentence in domains[domain].items() if sentence is None
+    ]
     assert missing == []
 
 

@@ -27,9 +27,12 @@ def order_of(first: str, second: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
+    domains = report_texts.read_domains(language)
     missing = [
-        text for room in ("order", "reading") for text in rooms[room] if not rooms[room][text]
+        text
+        for domain in ("order", "reading")
+        for text in domains[domain]
+        if not domains[domain][text]
     ]
     assert missing == []
 

@@ -16,26 +16,26 @@ from encoderscope.tools.languages import refusals, report_texts
 from encoderscope.tools.languages.report_texts import fields
 
 OTHERS = languages()[1:]
-REFUSALS = report_texts.refusals_by_room()
+REFUSALS = report_texts.refusals_by_domain()
 
 
-@pytest.mark.parametrize("room", REFUSALS)
-def test_no_refusal_is_english_alone(room: str) -> None:
-    english = [place for place, refusal in REFUSALS[room].items() if not refusal.translatable]
+@pytest.mark.parametrize("domain", REFUSALS)
+def test_no_refusal_is_english_alone(domain: str) -> None:
+    english = [place for place, refusal in REFUSALS[domain].items() if not refusal.translatable]
     assert english == [], "write a template with values, not an f-string"
 
 
-@pytest.mark.parametrize("room", REFUSALS)
+@pytest.mark.parametrize("domain", REFUSALS)
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_sentence_of_a_refusal_is_translated(language: str, room: str) -> None:
-    spoken = report_texts.read_rooms(language).get(room, {})
-    texts = {text for refusal in REFUSALS[room].values() for text in refusal.templates}
+def test_every_sentence_of_a_refusal_is_translated(language: str, domain: str) -> None:
+    spoken = report_texts.read_domains(language).get(domain, {})
+    texts = {text for refusal in REFUSALS[domain].values() for text in refusal.templates}
     assert sorted(text for text in texts if spoken.get(text) is None) == []
 
 
-@pytest.mark.parametrize("room", REFUSALS)
-def test_templates_and_values_have_the_same_names(room: str) -> None:
-    for place, refusal in REFUSALS[room].items():
+@pytest.mark.parametrize("domain", REFUSALS)
+def test_templates_and_values_have_the_same_names(domain: str) -> None:
+    for place, refusal in REFUSALS[domain].items():
         named = {name for text in refusal.templates for name in fields(text)}
         assert named <= refusal.values, place
 

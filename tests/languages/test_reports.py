@@ -40,7 +40,7 @@ def test_no_sentence_is_missing_unknown_or_spoilt(language: str) -> None:
 
 
 def test_english_is_written_down_for_translators() -> None:
-    assert report_texts.read_rooms("en") == ENGLISH
+    assert report_texts.read_domains("en") == ENGLISH
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ SPOKEN = {"language", "family_title", "sentence", "notes", "streams", "steps", "
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    rooms = report_texts.read_rooms(language)
-    assert [text for text, state in rooms["states"].items() if state is None] == []
+    domains = report_texts.read_domains(language)
+    assert [text for text, state in domains["states"].items() if state is None] == []
 
 
 def test_only_sentences_differ_between_languages() -> None:

@@ -12,10 +12,10 @@ from collections import defaultdict
 from ...conditioning import translation
 from ..places import ROOT
 
-ROOM = "cards"
+DOMAIN = "cards"
 SCRIPTS = ROOT / "web" / "js"
 SERVED = ROOT / "web" / "translations.json"
-"""English -> language -> translation, of what is translated: the cards' room of every catalogue,
+"""English -> language -> translation, of what is translated: the cards' domain of every catalogue,
 where the browser can get it (web/js/shared/translation.js).
 """
 _SPOKEN = re.compile(r"\b(?:translate|translatable)\(\s*('(?:[^'\\\n]|\\.)*')")
@@ -38,7 +38,7 @@ def served() -> str:
     """What :data:`SERVED` has to hold."""
     messages: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for language in translation.languages()[1:]:
-        file = translation.CATALOGUES / language / translation.FOLDER / f"{ROOM}.json"
+        file = translation.CATALOGUES / language / translation.FOLDER / f"{DOMAIN}.json"
         for text, translated in json.loads(file.read_text(encoding="utf-8")).items():
             if translated is not None:
                 messages[text][language] = translated

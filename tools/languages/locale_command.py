@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     reports = _problems_of_reports(messages)
     for language, sentences in reports.items():
         waiting = len(report_texts.untranslated(language))
-        count = len({text for room in messages.values() for text in room})
+        count = len({text for domain in messages.values() for text in domain})
         print(f"{language}: {count} sentences of reports, {waiting} in English still")
         print("".join(f"  {sentence}\n" for sentence in sentences), end="")
     print(_english_refusals())
@@ -42,25 +42,25 @@ def main(argv: list[str]) -> int:
 
 
 def _english_refusals() -> str:
-    """How many refusals are English in every language, and in which rooms."""
-    rooms = {
-        room: sum(not refusal.translatable for refusal in refusals.values())
-        for room, refusals in report_texts.refusals_by_room().items()
+    """How many refusals are English in every language, and in which domains."""
+    domains = {
+        domain: sum(not refusal.translatable for refusal in refusals.values())
+        for domain, refusals in report_texts.refusals_by_domain().items()
     }
-    listed = ", ".join(f"{room} {count}" for room, count in rooms.items() if count)
-    return f"refusals in English alone: {sum(rooms.values())} ({listed or 'none'})"
+    listed = ", ".join(f"{domain} {count}" for domain, count in domains.items() if count)
+    return f"refusals in English alone: {sum(domains.values())} ({listed or 'none'})"
 
 
-def _fill_all(texts: Mapping[str, str], messages: report_texts.Rooms) -> None:
+def _fill_all(texts: Mapping[str, str], messages: report_texts.Domains) -> None:
     write_english(texts)
-    report_texts.write_rooms(locale_files.ENGLISH, messages)
+    report_texts.write_domains(locale_files.ENGLISH, messages)
     for language in locale_files.translations():
         fill(language, texts)
         report_texts.fill(language, messages)
     card_texts.write_served()
 
 
-def _problems_of_reports(messages: report_texts.Rooms) -> dict[str, list[str]]:
+def _problems_of_reports(messages: report_texts.Domains) -> dict[str, list[str]]:
     return {
         language: report_texts.problems(language, messages)
         for language in locale_files.translations()

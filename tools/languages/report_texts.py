@@ -21,42 +21,42 @@ from . import card_texts, refusals
 
 Forms = str | list[str]
 """A sentence, or its plural forms."""
-Rooms = dict[str, dict[str, Forms]]
-"""Room -> its messages, by their English (the singular)."""
+Domains = dict[str, dict[str, Forms]]
+"""Domain -> its messages, by their English (the singular)."""
 ENGLISH_PLURAL = "n != 1"
 COUNTING = ("translate_count", "later_count")
 SPOKEN_BY = ("translate", "translatable", "later", *COUNTING)
 SPEAKING = ("conditioning", "host", "nodes", "api", "cli")
 
 
-def english_messages() -> Rooms:
-    """The English of each message, by the room that says it: the folder of ``conditioning`` or of
-    ``conditioning/reports``, else the layer; the browser's code is a room, too.
+def english_messages() -> Domains:
+    """The English of each message, by the domain that says it: the folder of ``conditioning`` or of
+    ``conditioning/reports``, else the layer; the browser's code is a domain, too.
     """
-    rooms: Rooms = {
+    domains: Domains = {
         "tokens": {text: text for text in (*_of_fates(), *_of_constructs())},
         "families": {text: text for text in _of_families()},
-        card_texts.ROOM: dict(card_texts.in_scripts()),
+        card_texts.DOMAIN: dict(card_texts.in_scripts()),
     }
     modules = _modules()
     exceptions = refusals.exceptions(modules.values())
     for path, tree in modules.items():
         messages = dict(_in_calls(tree)) | dict(_in_refusals(tree, exceptions))
         if messages:
-            rooms.setdefault(_room(path), {}).update(messages)
-    return rooms
+            domains.setdefault(_domain(path), {}).update(messages)
+    return domains
 
 
-def refusals_by_room() -> dict[str, dict[str, refusals.Refusal]]:
-    """Room -> the refusals of the code, by the place (path and line) that makes each."""
+def refusals_by_domain() -> dict[str, dict[str, refusals.Refusal]]:
+    """Domain -> the refusals of the code, by the place (path and line) that makes each."""
     modules = _modules()
     exceptions = refusals.exceptions(modules.values())
-    rooms: dict[str, dict[str, refusals.Refusal]] = {}
+    domains: dict[str, dict[str, refusals.Refusal]] = {}
     for path, tree in modules.items():
         for refusal in refusals.in_tree(tree, exceptions):
             place = f"{path.relative_to(ROOT).as_posix()}:{refusal.line}"
-            rooms.setdefault(_room(path), {})[place] = refusal
-    return rooms
+            domains.setdefault(_domain(path), {})[place] = refusal
+    return domains
 
 
 def _modules() -> dict[Path, ast.AST]:
@@ -73,7 +73,7 @@ def _in_refusals(tree: ast.AST, exceptions: refusals.Exceptions) -> Iterator[tup
             yield from ((template, template) for template in refusal.templates)
 
 
-def _room(path: Path) -> str:
+def _domain(path: Path) -> str:
     layer, *folders = path.relative_to(ROOT).parent.parts
     inner = [name for name in folders if name != "reports"] if layer == "conditioning" else []
     return inner[0] if inner else "common" if layer == "conditioning" else layer
@@ -115,74 +115,80 @@ def _folder(language: str) -> Path:
     return translation.CATALOGUES / language / translation.FOLDER
 
 
-def read_rooms(language: str) -> dict[str, dict[str, Forms | None]]:
-    """Room -> English -> the translation or its forms, None where it is English still."""
+def read_domains(language: str) -> dict[str, dict[str, Forms | None]]:
+    """Domain -> English -> the translation or its forms, None where it is English still."""
     return {
         path.stem: dict(json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(_folder(language).glob("*.json"))
     }
 
 
-def write_rooms(language: str, rooms: Mapping[str, Mapping[str, Forms | None]]) -> None:
-    """Write the catalogues of a language, and take away those of rooms that are silent now."""
+def write_domains(language: str, domains: Mapping[str, Mapping[str, Forms | None]]) -> None:
+    """Write the catalogues of a language, and take away those of domains that are silent now."""
     folder = _folder(language)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.json"):
-        if path.stem not in rooms:
+        if path.stem not in domains:
             path.unlink()
-    for room, messages in rooms.items():
+    for domain, messages in domains.items():
         text = json.dumps(messages, ensure_ascii=False, indent=1)
-        (folder / f"{room}.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
+        (folder / f"{domain}.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
     plural = folder / translation.PLURAL
     if not plural.is_file():
         plural.write_text(f"{ENGLISH_PLURAL}\n", encoding="utf-8", newline="\n")
 
 
-def fill(language: str, english: Rooms) -> None:
+def fill(language: str, english: Domains) -> None:
     """Write the missing messages of a language as null, which stands for its English, or as another
-    room translates them, and take out unknown ones.
+    domain translates them, and take out unknown ones.
     """
-    before = read_rooms(language)
+    before = read_domains(language)
     elsewhere = {
         text: translated
         for messages in before.values()
         for text, translated in messages.items()
         if translated is not None
     }
-    write_rooms(
+    write_domains(
         language,
         {
-            room: {text: before.get(room, {}).get(text) or elsewhere.get(text) for text in texts}
-            for room, texts in english.items()
+            domain: {
+                text: before.get(domain, {}).get(text) or elsewhere.get(text) for text in texts
+            }
+            for domain, texts in english.items()
         },
     )
 
 
 def untranslated(language: str) -> list[str]:
     """The messages that stand in English still, each once."""
-    rooms = read_rooms(language).values()
-    return sorted({text for room in rooms for text, sentence in room.items() if sentence is None})
+    domains = read_domains(language).values()
+    return sorted(
+        {text for domain in domains for text, sentence in domain.items() if sentence is None}
+    )
 
 
-def problems(language: str, english: Rooms) -> list[str]:
+def problems(language: str, english: Domains) -> list[str]:
     """What is wrong with the catalogues of a language, a sentence each: messages that are missing,
-    that nobody says or that two rooms translate otherwise, and placeholders that are lost or
+    that nobody says or that two domains translate otherwise, and placeholders that are lost or
     unknown.
     """
-    rooms = read_rooms(language)
-    silent = [f"unknown room: {room}" for room in rooms if room not in english]
+    domains = read_domains(language)
+    silent = [f"unknown domain: {domain}" for domain in domains if domain not in english]
     return [
         *silent,
         *(
-            f"{room}: {problem}"
-            for room, texts in english.items()
-            for problem in _problems_of_room(rooms.get(room, {}), texts, number_of_forms(language))
+            f"{domain}: {problem}"
+            for domain, texts in english.items()
+            for problem in _problems_of_domain(
+                domains.get(domain, {}), texts, number_of_forms(language)
+            )
         ),
-        *_contradictions(rooms),
+        *_contradictions(domains),
     ]
 
 
-def _problems_of_room(
+def _problems_of_domain(
     messages: Mapping[str, Forms | None], english: Mapping[str, Forms], count: int
 ) -> Iterator[str]:
     yield from (f"missing: {text}" for text in english if text not in messages)
@@ -193,12 +199,12 @@ def _problems_of_room(
             yield f"spoilt: {text}"
 
 
-def _contradictions(rooms: Mapping[str, Mapping[str, Forms | None]]) -> Iterator[str]:
+def _contradictions(domains: Mapping[str, Mapping[str, Forms | None]]) -> Iterator[str]:
     seen: dict[str, Forms | None] = {}
-    for room, messages in rooms.items():
+    for domain, messages in domains.items():
         for text, translated in messages.items():
             if seen.setdefault(text, translated) != translated:
-                yield f"{room}: translated otherwise elsewhere: {text}"
+                yield f"{domain}: translated otherwise elsewhere: {text}"
 
 
 def number_of_forms(language: str) -> int:
