@@ -37,6 +37,7 @@ def lines(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "SLOWER", 1)
     monkeypatch.setattr(gpu, "card_of", lambda machine, device: {"card": "none", "device": device})
 
 

@@ -12,6 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from ..limits import interpreted
 from ..tiles import attention_tiles, capability
 from .bias import Bias
 
@@ -113,7 +114,7 @@ def t5_attention(q: Tensor, k: Tensor, v: Tensor, bias: Bias) -> Tensor:
             QUERIES=size.queries,
             KEYS=size.keys,
             # The interpreter multiplies the bits of bf16 as if they were integers.
-            UPCAST=q.device.type == "cpu",
+            UPCAST=interpreted(),
             num_warps=size.warps,
             num_stages=size.stages,
         )

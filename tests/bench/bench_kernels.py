@@ -172,40 +172,61 @@ def _slowly(kernels: Any, step: Callable[[], object]) -> object:
         return step()
 
 
+PACKS = {
+    "1 x 77": [77],
+    "1 x 256": [256],
+    "1 x 512": [512],
+    "12 x 77": [77] * 12,
+    "8 x 256": [256] * 8,
+    "20 of 13 to 33": [13, 33, 20, 20, 27] * 4,
+}
+
+
 def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
     """Prints the figures of one device, and returns which promises were kept."""
-    kept = {}
     half = torch.bfloat16 if device == "cpu" else torch.float16
-    print(f"{'one matrix (10240, 4096)':30}{'new memory':>14}{'used again':>14}   ms")
+    kept = measure_decoding(kernels, device, repeats)
+    kept |= measure_attention(kernels, device, repeats, (torch.float32, half))
+    print("\nrow by row | reference, ms | kernel, ms\n---|---|---")
+    for tokens in (77, 256, 512):
+        for dtype in (torch.float32, half):
+            for name, steps in rowwise(kernels, device, tokens, dtype).items():
+                ms = took(steps, device, repeats)
+                label = f"{name}, {tokens}, {str(dtype)[6:]}"
+                print(f"{label} | {ms['reference']:.3f} | {ms['kernel']:.3f}")
+    return kept
+
+
+def measure_decoding(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
+    kept = {}
+    print("one matrix (10240, 4096) | new memory, ms | used again, ms | times\n---|---|---|---")
     for name, steps in decoding(kernels, device):
         ms = took(steps, device, repeats)
-        print(f"{name:30}{ms['new']:14.1f}{ms['again']:14.1f}{ms['new'] / ms['again']:9.1f} x")
-        if device == "cpu":
+        print(f"{name} | {ms['new']:.3f} | {ms['again']:.3f} | {ms['new'] / ms['again']:.1f}")
+        if device == "cpu" and repeats > 1:  # one turn says nothing
             kept[f"{name} into a block that is used again"] = (
                 ms["again"] * (2 if name.startswith("fp8") else 1) <= ms["new"]
             )
+    return kept
+
+
+def measure_attention(
+    kernels: Any, device: str, repeats: int, dtypes: Sequence[torch.dtype]
+) -> dict[str, bool]:
+    kept = {}
     print(
-        f"\n{'attention, one layer':30}{'masked batch':>14}{'packed':>14}   "
-        f"ms{'bias, once':>14}   ms{'largest: masked':>18}{'packed':>9}   MB"
+        "\nattention, one layer | masked batch, ms | packed, ms | bias, once, ms | "
+        "largest: masked, MB | packed, MB\n---|---|---|---|---|---"
     )
-    packs = {
-        "1 x 77": [77],
-        "1 x 256": [256],
-        "1 x 512": [512],
-        "12 x 77": [77] * 12,
-        "8 x 256": [256] * 8,
-        "20 of 13 to 33": [13, 33, 20, 20, 27] * 4,
-    }
-    for name, lengths in packs.items():
-        for dtype in (torch.float32, half):
+    for name, lengths in PACKS.items():
+        for dtype in dtypes:
             steps = attention(kernels, device, lengths, dtype)
-            ms, most = (
-                took(steps, device, repeats),
-                {way: largest(steps[way]) / 1e6 for way in ("masked", "packed")},
-            )
+            ms = took(steps, device, repeats)
+            most = {way: largest(steps[way]) / 1e6 for way in ("masked", "packed")}
             label = f"{name}, {str(dtype)[6:]}"
             print(
-                f"{label:30}{ms['masked']:14.2f}{ms['packed']:14.2f}{ms['bias']:19.2f}{most['masked']:21.1f}{most['packed']:9.1f}"
+                f"{label} | {ms['masked']:.3f} | {ms['packed']:.3f} | {ms['bias']:.3f} | "
+                f"{most['masked']:.1f} | {most['packed']:.1f}"
             )
             of_result, of_bias = (
                 size * HEADS * dtype.itemsize / 1e6
@@ -214,15 +235,6 @@ def measure(kernels: Any, device: str, repeats: int) -> dict[str, bool]:
             kept[f"{label}: nothing is larger than the result or one bias"] = most["packed"] <= max(
                 of_result, of_bias
             )
-    print(f"\n{'row by row':30}{'reference':>14}{'kernel':>14}   ms")
-    for tokens in (77, 256, 512):
-        for dtype in (torch.float32, half):
-            for name, steps in rowwise(kernels, device, tokens, dtype).items():
-                ms = took(steps, device, repeats)
-                print(
-                    f"{f'{name}, {tokens}, {str(dtype)[6:]}':30}{ms['reference']:14.2f}"
-                    f"{ms['kernel']:14.2f}"
-                )
     return kept
 
 
