@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         with in_language(arguments.language):
             report = audit.audit(arguments.source, arguments.out, options).json
     except KeyboardInterrupt:
-        stopped = translate("Stopped: the same command goes on behind the last part.")
+        stopped = translate("Stopped: the same command goes on after the last part.")
         show(stopped, stream=sys.stderr)
         return STOPPED
     if arguments.png:

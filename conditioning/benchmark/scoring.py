@@ -293,7 +293,7 @@ class TextPairScorer:
         length = float(vector.norm())
         if not 0 < length < float("inf"):
             raise EncoderScopeError(
-                "{title} gave a vector that is no direction (NaN, infinite or zero).",
+                "{title} gave a vector without a direction (NaN, infinite or zero).",
                 "Finite numbers were expected.",
                 "Load it in fp32; where that does not help, its file is damaged.",
                 title=self.title,

@@ -31,8 +31,8 @@ _SEPARATED = {
     ),
     "pooled": (
         translatable(
-            "“{modifier}” and “{thing}” come behind {stream}'s first window: its pooled vector "
-            "does not know them."
+            "“{modifier}” and “{thing}” come after {stream}'s first window: its pooled vector "
+            "does not contain them."
         ),
         translatable("Move them to the front; Compare Prompt Orders suggests how."),
     ),

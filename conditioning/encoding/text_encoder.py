@@ -159,11 +159,11 @@ def require_finite(encoder: TextEncoder, text: str, states: States) -> None:
             "another file of this encoder."
         )
     raise NoNumbers(
-        "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in {broken} of "
-        "{total} rows."
+        "{encoder} answers “{text}” with values that are not numbers (NaN or infinity), in "
+        "{broken} of {total} rows."
         if broken
-        else "{encoder} answers “{text}” with numbers that are none (NaN or infinity), in the "
-        "pooled vector.",
+        else "{encoder} answers “{text}” with values that are not numbers (NaN or infinity), in "
+        "the pooled vector.",
         "Finite numbers were expected: nothing can be judged from these, and no picture drawn.",
         remedy,
         damaged=damaged,

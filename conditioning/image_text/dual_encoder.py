@@ -216,7 +216,7 @@ class DualEncoder:
         length = vectors.norm(dim=-1, keepdim=True)
         if not bool((torch.isfinite(length) & (length > 0)).all()):
             raise EncoderScopeError(
-                "{title} gave a vector that is no direction (NaN, infinite or zero).",
+                "{title} gave a vector without a direction (NaN, infinite or zero).",
                 "Finite numbers were expected.",
                 "Load it in fp32; where that does not help, its file is damaged.",
                 title=self.title,

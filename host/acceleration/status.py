@@ -111,8 +111,8 @@ def work_sentence(work: Work) -> str:
     if not work.repeated:
         return text
     repeated = translate_count(
-        "{count:,} row did not fit into 16 bits and came again, exactly.",
-        "{count:,} rows did not fit into 16 bits and came again, exactly.",
+        "{count:,} row did not fit into 16 bits and was encoded again, exactly.",
+        "{count:,} rows did not fit into 16 bits and were encoded again, exactly.",
         work.repeated,
     )
     return f"{text} {repeated}"

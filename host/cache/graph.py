@@ -235,7 +235,7 @@ def _node_rule(number: str, kind: str) -> NodeRule:
     rule = NODE_RULES.get(kind)
     if rule is None:
         raise UnknownResult(
-            "Node {number} ({kind}) is none whose result is known before it runs.",
+            "The result of node {number} ({kind}) is not known before it runs.",
             "One of these was expected: {nodes}.",
             "Load with one of those in docs/cache.md to use the cache.",
             number=number,

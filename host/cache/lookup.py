@@ -220,7 +220,7 @@ def _store(
             "made": time.time(),
         }
         if not _is_finite(encoding.conditioning):
-            return _not_stored(translate("it holds numbers that are none (NaN or infinity)."))
+            return _not_stored(translate("it holds values that are not numbers (NaN or infinity)."))
         data = entry.pack(encoding.conditioning, notes)
         cached.write(answer.key.digest, data)
     except comfy.model_management.InterruptProcessingException:

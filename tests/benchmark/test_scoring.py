@@ -283,7 +283,8 @@ def test_an_encoder_that_cuts_without_a_word_is_caught(folder: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("factor", "reason"), [(0.0, "no direction"), (float("nan"), "numbers that are none")]
+    ("factor", "reason"),
+    [(0.0, "without a direction"), (float("nan"), "values that are not numbers")],
 )
 def test_a_vector_that_is_no_direction_is_refused(factor: float, reason: str) -> None:
     class Broken(kit.Causal):

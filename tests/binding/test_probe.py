@@ -338,6 +338,6 @@ def test_an_encoder_that_answers_no_numbers_is_not_judged(number: float, part: s
             getattr(answers[-1], part)[..., 0] = number
             return answers
 
-    with pytest.raises(EncoderScopeError, match="numbers that are none") as error:
+    with pytest.raises(EncoderScopeError, match="values that are not numbers") as error:
         probe("a red car next to a blue house", [Broken()])
     assert "bf16 or fp32" in str(error.value)

@@ -264,5 +264,5 @@ def test_what_has_no_finite_numbers_is_not_stored(number: float, kept: stores.St
 
     clip.encode_from_tokens_scheduled = broken
     _, report = answer(kept, clip)
-    assert "Not stored: it holds numbers that are none (NaN or infinity)." in report
+    assert "Not stored: it holds values that are not numbers (NaN or infinity)." in report
     assert list(kept.folder.glob("*.safetensors")) == []

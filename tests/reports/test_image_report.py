@@ -195,8 +195,8 @@ def test_how_far_the_scorer_can_be_believed() -> None:
         "whose margin was 1.4 times the noise or more."
     )
     assert output["eyes"].startswith(
-        "This scorer's words hold it, but its eyes do not surely: it is right on 81 of "
-        "160 drawn scenes"
+        "This scorer's text side holds it, but its image side is not reliable: it is right on 81 "
+        "of 160 drawn scenes"
     )
     for name in ("text side", "collapsed"):
         assert "own text side does not hold it" in output[name] and output[name].endswith(REMEDY)

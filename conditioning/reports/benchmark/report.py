@@ -41,7 +41,7 @@ QUESTIONS = {
     VQASCORE: (
         "VQAScore",
         translatable(
-            "Does a judge hold 'Yes' likelier of the caption than of the swap, asked whether the "
+            "Does a judge find 'Yes' likelier for the caption than for the swap, asked whether the "
             "picture shows it?"
         ),
     ),

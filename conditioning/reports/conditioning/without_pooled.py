@@ -50,8 +50,8 @@ def without_pooled(entry: Entry, readings: Readings) -> str:
     if not families.named:
         parts = [
             translate(
-                "a generator that wants one reads zeros or stops with an error, by ComfyUI's "
-                "version"
+                "a generator that wants one reads zeros or stops with an error, depending on "
+                "ComfyUI's version"
             )
         ]
     if absent:
@@ -100,8 +100,8 @@ def _does_without(families: str, count: int) -> str:
 
 def _reads_zeros_or_stops(families: str, count: int) -> str:
     return translate_count(
-        "{families} reads zeros or stops with an error, by ComfyUI's version",
-        "{families} read zeros or stop with an error, by ComfyUI's version",
+        "{families} reads zeros or stops with an error, depending on ComfyUI's version",
+        "{families} read zeros or stop with an error, depending on ComfyUI's version",
         count,
         families=families,
     )

@@ -228,7 +228,7 @@ _UNSURE = {
         "The image model ignores {phrases}, which may come of what was lost before."
     ),
     "divided": translatable("Half of the pictures show {phrases}, and half do not."),
-    "unknown": translatable("About {phrases} nothing can be told."),
+    "unknown": translatable("Nothing can be told about {phrases}."),
 }
 """What is known of a phrase whose station cannot be told -> its sentence, in this order."""
 

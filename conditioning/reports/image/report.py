@@ -242,8 +242,8 @@ def _reader_sentence(verdict: str, calibration: Calibration) -> str:
     kind = translate(calibration.kind)
     if calibration.threshold is None:
         return translate(
-            "This scorer's words hold it, but its eyes do not surely: it is right on "
-            "{right} of {total} drawn scenes ({kind}), and no margin makes it sure.",
+            "This scorer's text side holds it, but its image side is not reliable: it is right on "
+            "{right} of {total} drawn scenes ({kind}), whatever the margin.",
             right=calibration.right,
             total=calibration.total,
             kind=kind,
