@@ -4,11 +4,11 @@ of docs/generator.md.
     python tests/bench/bench_foretell.py [--quick] [--prompts 126]
         [the arguments of bench_encoder_swap.py]
 
-For the first prompts of bench_encoder_swap.py that name colours (its pictures must be there): the
-cosine between prompt and swap, the binding probe's share at the encoder, the share at eps, the
-least influence of a colour word, and the length of the prompt; each against the share of the
-prompt's pictures with the right colours. AUC and Spearman's rank correlation, with bootstrap
-intervals over bags; for each encoder, and over all of them.
+For the first prompts of bench_encoder_swap.py that name colours: the cosine between prompt and swap,
+the binding probe's share at the encoder, the share at eps, the least influence of a colour word,
+and the length of the prompt; each against the share of the prompt's pictures with the right
+colours. Pictures that are not there yet are drawn. AUC and Spearman's rank correlation, with
+bootstrap intervals over bags; for each encoder, and over all of them.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _measured(generator: MiniGenerator, prompt: DrawnPrompt) -> tuple[float, flo
     return bindings[0].share.value if bindings else 0.0, min(shares, default=0.0)
 
 
-def rows_of(variant: str, count: int, options: Any) -> list[Row]:
+def rows_of(variant: str, options: Any) -> list[Row]:
     """Predictors and outcome of each prompt; kept in a file while they are made."""
     path = FOLDER / "foretell" / f"{variant}-{digest(swap.weights_of(options, variant))}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,18 +114,18 @@ def rows_of(variant: str, count: int, options: Any) -> list[Row]:
     listed = swap.prompts_of(COLOUR, options)
     generator = None
     with path.open("a", encoding="utf-8") as file:
-        for number in range(len(rows), min(count, len(listed))):
+        for number in range(len(rows), len(listed)):
             generator = generator or MiniGenerator(variant, options.sampling, options.generators)
             row = {"bag": listed[number].bag, "values": predict(generator, listed[number])}
             file.write(strict_json.to_json(row) + "\n")
             file.flush()
             rows.append(row)
-    judged = judgements(
-        swap.readings_of(variant, COLOUR, options), listed[: len(rows)], range(options.seeds)
-    )
-    for row, seeds in zip(rows, judged, strict=False):
+    swap.draw_variant(variant, [COLOUR], options)
+    judged = judgements(swap.readings_of(variant, COLOUR, options), listed, range(options.seeds))
+    rows = rows[: len(listed)]
+    for row, seeds in zip(rows, judged, strict=True):
         row["right"] = sum(each.outcomes[COLOUR] == RIGHT for each in seeds) / len(seeds)
-    return rows[:count]
+    return rows
 
 
 def association(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
@@ -194,10 +194,11 @@ def main() -> int:
     options = swap.settled(parser.parse_args())
     if options.quick:
         options.prompts = QUICK_PROMPTS
+    options.count = options.prompts
     torch.set_num_threads(1)
     variants = [each for each in options.variants if each != ORACLE]
     with torch.no_grad():
-        by_variant = {each: rows_of(each, options.prompts, options) for each in variants}
+        by_variant = {each: rows_of(each, options) for each in variants}
     groups = {**by_variant, "all": [row for rows in by_variant.values() for row in rows]}
     report = {
         group: {name: association(rows, name) for name in PREDICTORS}
