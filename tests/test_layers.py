@@ -210,11 +210,11 @@ FORBIDDEN = [
 ]
 
 
-@pytest.mark.parametrize(("path", "source", "said"), FORBIDDEN)
-def test_a_forbidden_import_is_reported(path: str, source: str, said: str) -> None:
+@pytest.mark.parametrize(("path", "source", "sentence"), FORBIDDEN)
+def test_a_forbidden_import_is_reported(path: str, source: str, sentence: str) -> None:
     result = problems(Path(path), source)
     assert len(result) == 1, result
-    assert said in result[0]
+    assert sentence in result[0]
 
 
 ALLOWED = [

@@ -96,7 +96,7 @@ def test_a_folder(capsys: Any, encoders: Path, folder: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "extra", "said"),
+    ("dataset", "extra", "sentence"),
     [
         ("nowhere", (), "There is no folder 'nowhere'"),
         ("drawn-0", (), "drawn-20, drawn-200"),
@@ -105,10 +105,10 @@ def test_a_folder(capsys: Any, encoders: Path, folder: Any) -> None:
     ],
 )
 def test_bad_input_is_a_sentence_and_status_2(
-    capsys: Any, encoders: Path, dataset: str, extra: tuple[str, ...], said: str
+    capsys: Any, encoders: Path, dataset: str, extra: tuple[str, ...], sentence: str
 ) -> None:
     status, out, err = run(capsys, dataset, "--encoders", encoders / "clip", *extra)
-    assert status == 2 and not out and said in err and "Traceback" not in err
+    assert status == 2 and not out and sentence in err and "Traceback" not in err
 
 
 def test_a_folder_that_is_no_encoder_is_said_so(capsys: Any, tmp_path: Path) -> None:

@@ -83,11 +83,11 @@ HOLES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "said"), HOLES, ids=[str(k) for k in range(len(HOLES))])
-def test_a_hole_is_told_with_its_line(folder: Any, line: Any, said: str) -> None:
+@pytest.mark.parametrize(("line", "sentence"), HOLES, ids=[str(k) for k in range(len(HOLES))])
+def test_a_hole_is_told_with_its_line(folder: Any, line: Any, sentence: str) -> None:
     with pytest.raises(EncoderScopeError) as refused:
         datasets.read_folder(folder({}, line, {}))
-    assert said in str(refused.value) and "captions.jsonl" in str(refused.value)
+    assert sentence in str(refused.value) and "captions.jsonl" in str(refused.value)
 
 
 def test_many_holes_are_counted(folder: Any) -> None:

@@ -36,8 +36,8 @@ def only(text: str) -> Design:
     return design
 
 
-def texts(found: Design, frame: int = 1) -> list[str]:
-    return [cell.text for cell in found.frames[frame].cells()]
+def texts(design: Design, frame: int = 1) -> list[str]:
+    return [cell.text for cell in design.frames[frame].cells()]
 
 
 def word(text: str) -> Phrase:
@@ -238,7 +238,7 @@ def test_articles(phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("thing", "one", "many"),
+    ("thing", "item", "many"),
     [
         ("car", "car", "cars"),
         ("cars", "car", "cars"),
@@ -258,8 +258,8 @@ def test_articles(phrase: str) -> None:
         ("bus", "bus", "buses"),
     ],
 )
-def test_plurals(thing: str, one: str, many: str) -> None:
-    assert (numbered(thing, 1), numbered(thing, 2), numbered(thing, 0)) == (one, many, many)
+def test_plurals(thing: str, item: str, many: str) -> None:
+    assert (numbered(thing, 1), numbered(thing, 2), numbered(thing, 0)) == (item, many, many)
 
 
 @given(st.sampled_from(sorted({*suite._THINGS, *suite._COUNTED, *suite._BEINGS})))

@@ -180,7 +180,7 @@ def test_a_margin_below_the_threshold_claims_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "whole"),
+    ("output", "whole"),
     [
         ([SHOWN, SHOWN], SHOWN),
         ([SHOWN, UNKNOWN], UNKNOWN),
@@ -189,8 +189,8 @@ def test_a_margin_below_the_threshold_claims_nothing() -> None:
         ([], UNKNOWN),
     ],
 )
-def test_one_swapped_contrast_spoils_a_picture(told: list[str], whole: str) -> None:
-    assert image_probe_probe.overall(told) == whole
+def test_one_swapped_contrast_spoils_a_picture(output: list[str], whole: str) -> None:
+    assert image_probe_probe.overall(output) == whole
 
 
 def test_pictures_are_judged_one_by_one(quick: Path) -> None:

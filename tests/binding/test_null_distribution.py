@@ -120,17 +120,17 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("case", FOREIGN)
 def test_a_file_that_holds_something_else_is_made_again(
-    what: str, small_nulls: Path, tmp_path: Path
+    case: str, small_nulls: Path, tmp_path: Path
 ) -> None:
     expected = null_distribution_of(Tagged(), small_nulls)
     null_distribution_of(Tagged(), tmp_path)
     [file] = tmp_path.glob("nulls-*")
     for each in tmp_path.iterdir():
-        each.write_text(FOREIGN[what], encoding="utf-8")
+        each.write_text(FOREIGN[case], encoding="utf-8")
     assert saved.read(file, "role") is None
-    if what in ("no JSON", "no readouts"):
+    if case in ("no JSON", "no readouts"):
         assert null_distribution_of(Tagged(), tmp_path) == expected == saved.read(file, "role")
 
 

@@ -112,7 +112,7 @@ def test_without_a_pooled_vector_the_mean_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "found"),
+    ("span", "result"),
     [
         ((0, 5), [0]),
         ((4, 6), [0]),
@@ -123,11 +123,11 @@ def test_without_a_pooled_vector_the_mean_is_read() -> None:
         ((12, 20), []),
     ],
 )
-def test_tokens_at_characters(span: tuple[int, int], found: list[int]) -> None:
+def test_tokens_at_characters(span: tuple[int, int], result: list[int]) -> None:
     rows = TextTokens(
         (1, 2, 3, 4), ((0, 5), (6, 9), (9, 12), None), ("text",) * 3 + ("end",), (0,) * 4
     )
-    assert tokens_at(rows, span) == found
+    assert tokens_at(rows, span) == result
 
 
 def test_a_word_of_two_tokens_shifts_no_slot() -> None:

@@ -54,7 +54,7 @@ def linked(editor: Any, node: int, *, miniature: str, family: str, name: str = "
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("own", "sentence"),
     [
         (
             {"text_l": SHORT, "text_g": LONG},
@@ -70,11 +70,13 @@ def linked(editor: Any, node: int, *, miniature: str, family: str, name: str = "
         ),
     ],
 )
-def test_two_texts_of_unequal_length_for_sdxl(editor: Any, own: dict[str, str], said: str) -> None:
+def test_two_texts_of_unequal_length_for_sdxl(
+    editor: Any, own: dict[str, str], sentence: str
+) -> None:
     node = editor.add(ENCODE, (420, 40), text="a cat", **own)
     linked(editor, node, miniature="mini-CLIP-hard", family="sdxl")
     text = text_of(editor.run(), node)
-    assert said in text and "Nothing of either text is cut" in text
+    assert sentence in text and "Nothing of either text is cut" in text
     assert "comes from CLIP-G's first window alone" in text
 
 

@@ -257,7 +257,7 @@ def test_a_terminal_obeys_no_text_of_others(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["rm"], "not clear"),
         (["rm", "--all", "abc"], "not clear"),
@@ -265,12 +265,12 @@ def test_a_terminal_obeys_no_text_of_others(
     ],
 )
 def test_the_terminal_removes_nothing_by_mistake(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
     kept = store.Store(tmp_path)
     put(kept, "a")
     status, _, err = run(capsys, *arguments, "--folder", tmp_path)
-    assert status == 2 and said in err and texts(kept) == ["a"]
+    assert status == 2 and sentence in err and texts(kept) == ["a"]
 
 
 def test_the_terminal_finds_the_folder_by_the_variable(

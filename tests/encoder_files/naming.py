@@ -14,6 +14,6 @@ def described(path: Path) -> Description:
     return describe(open_checkpoint(path))
 
 
-def check(said: Description, name: str, facts: dict[str, Any]) -> None:
-    assert (said.kind, said.name) == ("encoder", name)
-    assert {key: getattr(said, key) for key in facts} == facts
+def check(description: Description, name: str, facts: dict[str, Any]) -> None:
+    assert (description.kind, description.name) == ("encoder", name)
+    assert {key: getattr(description, key) for key in facts} == facts

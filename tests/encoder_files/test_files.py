@@ -71,7 +71,7 @@ def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "sentence"),
     [
         ("short", b"\x01\x00", "2 bytes, too few"),
         ("absurd", struct.pack("<Q", 1 << 60) + b"{}" * 20, "its header is 1,152,921"),
@@ -88,14 +88,14 @@ def test_headers_agree_with_safetensors_own_reader(tmp_path: Path) -> None:
         ("lfs", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
     ],
 )
-def test_broken_beginnings(name: str, data: bytes, said: str, tmp_path: Path) -> None:
+def test_broken_beginnings(name: str, data: bytes, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / f"{name}.safetensors"
     path.write_bytes(data)
-    assert said in refusal(path, BrokenFile)
+    assert sentence in refusal(path, BrokenFile)
 
 
 @pytest.mark.parametrize(
-    ("entries", "body", "said"),
+    ("entries", "body", "sentence"),
     [
         ({"a": entry(0, 8), "b": entry(4, 12)}, 12, "overlaps"),
         ({"a": entry(0, 8), "b": entry(12, 20)}, 20, "gap"),
@@ -114,8 +114,10 @@ def test_broken_beginnings(name: str, data: bytes, said: str, tmp_path: Path) ->
         ({"a": entry(0, 8)}, 9, "1 byte more"),
     ],
 )
-def test_broken_entries(entries: dict[str, Any], body: int, said: str, tmp_path: Path) -> None:
-    assert said in refusal(make.raw(tmp_path / "a.safetensors", header(entries), body), BrokenFile)
+def test_broken_entries(entries: dict[str, Any], body: int, sentence: str, tmp_path: Path) -> None:
+    assert sentence in refusal(
+        make.raw(tmp_path / "a.safetensors", header(entries), body), BrokenFile
+    )
 
 
 def test_a_truncated_real_file(tmp_path: Path) -> None:

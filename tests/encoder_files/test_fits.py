@@ -105,8 +105,8 @@ def test_who_takes_it(name: str, described: Callable[[str], Description]) -> Non
     assert all(answer.why for answer in answers if not answer.fits)
 
 
-def why(one: Description, family: str) -> str:
-    return next(answer.why for answer in fits(one) if answer.family == family)
+def why(description: Description, family: str) -> str:
+    return next(answer.why for answer in fits(description) if answer.family == family)
 
 
 def test_the_reasons(described: Callable[[str], Description]) -> None:

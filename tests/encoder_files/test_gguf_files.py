@@ -85,7 +85,7 @@ def test_truncated_gguf(cut: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"GGUX" + b"\0" * 40, "does not begin"),
         (b"GGUF" + struct.pack("<IQQ", 1, 0, 0), "version 1"),
@@ -111,7 +111,7 @@ def test_truncated_gguf(cut: int, tmp_path: Path) -> None:
         (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q1sI", 1, b"t", 99), "99 axes"),
     ],
 )
-def test_broken_gguf(data: bytes, said: str, tmp_path: Path) -> None:
+def test_broken_gguf(data: bytes, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "a.gguf"
     path.write_bytes(data)
-    assert said in refusal(path, BrokenFile)
+    assert sentence in refusal(path, BrokenFile)

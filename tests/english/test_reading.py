@@ -49,9 +49,9 @@ PAIRS = {
 }
 
 
-def pairs(found: Reading) -> str:
+def pairs(reading: Reading) -> str:
     return ", ".join(
-        f"{attribute.modifier.text} {attribute.object.text}" for attribute in found.attributes
+        f"{attribute.modifier.text} {attribute.object.text}" for attribute in reading.attributes
     )
 
 

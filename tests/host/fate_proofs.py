@@ -117,13 +117,13 @@ def read(clip: Any, text: str) -> Reading:
     return Reading(clip, prompt_map, windows, encode(clip, prompt_map, text))
 
 
-def encode(clip: Any, found: PromptMap, text: str) -> dict[str, Any]:
+def encode(clip: Any, prompt_map: PromptMap, text: str) -> dict[str, Any]:
     """What the generator takes, by readout: the host's conditioning taken apart. Rows that its
     masks hide are zeroed.
     """
     out = clip.encode_from_tokens(clip.tokenize(text), return_dict=True)
     taken = {"pooled": out.get("pooled_output")}
-    for readout in found.readouts:
+    for readout in prompt_map.readouts:
         if readout.name == "sequence:t5xxl" and "t5xxl_ids" in out:
             taken[readout.name] = out["t5xxl_ids"]  # Anima's generator embeds these itself
         elif readout.kind == "sequence":
@@ -131,24 +131,25 @@ def encode(clip: Any, found: PromptMap, text: str) -> dict[str, Any]:
             sequence = out["cond"]
             if f"conditioning_{KEYS.get(name)}" in out:
                 sequence = out[f"conditioning_{KEYS[name]}"]
-            elif found.family and found.family.name in ("sdxl", "sd3"):
-                sequence = _joined(clip, out["cond"], name, found)
+            elif prompt_map.family and prompt_map.family.name in ("sdxl", "sd3"):
+                sequence = _joined(clip, out["cond"], name, prompt_map)
             mask = out.get("attention_mask_mt5xl" if name == "mt5xl" else "attention_mask")
             if mask is not None and name not in ("l", "g"):  # SD3's mask is T5's
                 sequence = sequence * mask.unsqueeze(-1)
             taken[readout.name] = sequence
-    return {r.name: taken[r.name] for r in found.readouts}
+    return {r.name: taken[r.name] for r in prompt_map.readouts}
 
 
-def _joined(clip: Any, cond: Any, name: str, found: PromptMap) -> Any:
+def _joined(clip: Any, cond: Any, name: str, prompt_map: PromptMap) -> Any:
     """SDXL and SD3: CLIP-L and CLIP-G side by side, and behind them T5's rows."""
     t5 = next(
-        (p for p in found.placements if p.recording.name == "t5xxl" and p.recording.encoded), None
+        (p for p in prompt_map.placements if p.recording.name == "t5xxl" and p.recording.encoded),
+        None,
     )
     rows = cond.shape[1] - (sum(map(len, t5.recording.windows)) if t5 else 0)
     width = (
         64
-        if getattr(clip.cond_stage_model, "clip_l", None) is not None or found.family is None
+        if getattr(clip.cond_stage_model, "clip_l", None) is not None or prompt_map.family is None
         else 768
     )
     if name == "t5xxl":

@@ -44,8 +44,8 @@ def states(clip: Any, text: str, own: dict[str, str] | None = None) -> Any:
     return encode(clip, text, own).states
 
 
-def joined_conditioning(given: Any, **choices: str) -> Any:
-    return assemble(given, None, choices).conditioning
+def joined_conditioning(inputs: Any, **choices: str) -> Any:
+    return assemble(inputs, None, choices).conditioning
 
 
 def same(a: Any, b: Any) -> None:
@@ -208,11 +208,11 @@ def test_a_long_clip_beside_a_normal_one() -> None:
         assemble(states(clip("sdxl"), text), None, {}, clip_states=_only(states(long_l, text), "l"))
 
 
-def _only(given: Any, stream: str) -> Any:
+def _only(inputs: Any, stream: str) -> Any:
     from dataclasses import replace
 
-    steps = tuple(replace(step, streams={stream: step.streams[stream]}) for step in given.steps)
-    return replace(given, steps=steps)
+    steps = tuple(replace(step, streams={stream: step.streams[stream]}) for step in inputs.steps)
+    return replace(inputs, steps=steps)
 
 
 def test_the_output_goes_on_through_stock_nodes() -> None:

@@ -195,14 +195,14 @@ def test_two_encoders_on_the_drawn_set(server: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("inputs", "sentence"),
     [
         ({"dataset": "drawn-20"}, "No encoder arrived"),
         ({"dataset": "folder", "encoder_a": ["1", 0], "folder": "../.."}, "below ComfyUI/input"),
     ],
 )
-def test_bad_input_is_a_sentence(server: Any, inputs: dict[str, Any], said: str) -> None:
+def test_bad_input_is_a_sentence(server: Any, inputs: dict[str, Any], sentence: str) -> None:
     graph = {"1": dual("small-clip"), "3": node(BENCH, **{"folder": "", **inputs})}
     with pytest.raises(hostkit.HostFailure) as refused:
         server.run(graph)
-    assert said in str(refused.value)
+    assert sentence in str(refused.value)

@@ -93,12 +93,12 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_what_changes_the_result_misses(served: Served, what: str) -> None:
+@pytest.mark.parametrize("case", CHANGES)
+def test_what_changes_the_result_misses(served: Served, case: str) -> None:
     first = served.run(cached.graph())
-    changed = served.run(CHANGES[what])
+    changed = served.run(CHANGES[case])
     assert not first.hit and not changed.hit and changed.loaded == 1
-    again = served.run(CHANGES[what])
+    again = served.run(CHANGES[case])
     assert again.hit and again.loaded == 0, again.report
     same(again.conditioning, changed.conditioning)
     assert len(served.entries()) == 2

@@ -40,10 +40,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> stores.Store:
     return stores.Store(tmp_path / "kept")
 
 
-def answer(kept: stores.Store, clip: Any, **given: Any) -> tuple[Any, str]:
+def answer(kept: stores.Store, clip: Any, **inputs: Any) -> tuple[Any, str]:
     from encoderscope.host.cache import lookup
 
-    item = question(**given)
+    item = question(**inputs)
     lookup.ask(item, kept)
     result, output = lookup.encode(item, clip, kept)
     return result, output.text

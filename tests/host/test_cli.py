@@ -72,7 +72,7 @@ def test_a_picture_is_written(capsys: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (("a cat",), "No family"),
         (("a cat", "--family", "nope"), "sd1, sd2, sdxl"),
@@ -82,10 +82,10 @@ def test_a_picture_is_written(capsys: Any, tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_a_sentence_and_status_2(
-    capsys: Any, arguments: tuple[str, ...], said: str
+    capsys: Any, arguments: tuple[str, ...], sentence: str
 ) -> None:
     status, out, err = run(capsys, *arguments)
-    assert status == 2 and not out and said in err and "Traceback" not in err
+    assert status == 2 and not out and sentence in err and "Traceback" not in err
 
 
 def test_a_folder_that_holds_no_tokenizer_is_said_so(capsys: Any, tmp_path: Path) -> None:

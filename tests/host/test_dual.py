@@ -129,7 +129,7 @@ def test_the_hosts_stop_button_ends_it(node: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("model", "sentence"),
     [
         ("clip_vision/../../secret", "below the model folders"),
         ("clip_vision//etc", "below the model folders"),
@@ -143,17 +143,17 @@ def test_the_hosts_stop_button_ends_it(node: Any) -> None:
         ("text_encoders/nothing.safetensors", "no image-text model"),
     ],
 )
-def test_a_bad_choice_is_refused_with_a_sentence(node: Any, model: str, said: str) -> None:
-    with pytest.raises(EncoderScopeError, match=said):
+def test_a_bad_choice_is_refused_with_a_sentence(node: Any, model: str, sentence: str) -> None:
+    with pytest.raises(EncoderScopeError, match=sentence):
         run(node, model)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "sentence"),
     [({"precision": "int3"}, "as stored"), ({"activation": "relu"}, "quick_gelu")],
 )
-def test_an_unknown_setting_is_refused(node: Any, options: dict[str, str], said: str) -> None:
-    with pytest.raises(EncoderScopeError, match=said):
+def test_an_unknown_setting_is_refused(node: Any, options: dict[str, str], sentence: str) -> None:
+    with pytest.raises(EncoderScopeError, match=sentence):
         run(node, "clip_vision/sub/clip", **options)
 
 
@@ -287,7 +287,7 @@ def test_clip_skip_and_earlier_encoding_do_not_reach_it(
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "sentence"),
     [
         (lambda w: w.fill_(float("nan")), "NaN.*no text projection"),
         (lambda w: w.zero_(), "empty rows.*no text projection"),
@@ -296,11 +296,11 @@ def test_clip_skip_and_earlier_encoding_do_not_reach_it(
     ],
 )
 def test_a_clip_without_its_text_projection_is_refused(
-    node: Any, made: Any, tmp_path: Path, spoil: Any, said: str
+    node: Any, made: Any, tmp_path: Path, spoil: Any, sentence: str
 ) -> None:
     clip, vision = host_pair(made, tmp_path)
     spoil(clip.cond_stage_model.clip_l.transformer.text_projection.weight.data)
-    with pytest.raises(EncoderScopeError, match=said):
+    with pytest.raises(EncoderScopeError, match=sentence):
         run(node, node.CONNECTED, clip=clip, clip_vision=vision)
 
 

@@ -73,9 +73,9 @@ def test_sums_stay_fp32_whatever_the_host_allows_its_image_models(
         pytest.skip("this torch has no such setting")
     product = Products.__call__
 
-    def watched(self: Products, *given: Any) -> Any:
+    def watched(self: Products, *inputs: Any) -> Any:
         seen.append(bool(getattr(matmul, setting)))
-        return product(self, *given)
+        return product(self, *inputs)
 
     monkeypatch.setattr(Products, "__call__", watched)
     fast = faster(clip_of("flux"))

@@ -40,8 +40,8 @@ def clip_of(family: str, **options: Any) -> Any:
     return clip
 
 
-def difference(one: Any, other: Any) -> float:
-    return float((one.float() - other.float()).norm() / other.float().norm())
+def difference(item: Any, other: Any) -> float:
+    return float((item.float() - other.float()).norm() / other.float().norm())
 
 
 def tensors(made: Any) -> dict[str, Any]:
@@ -61,9 +61,9 @@ def faster(clip: Any, mode: str = "exact", heard: list[tuple[str, Work]] | None 
     ).clip
 
 
-def close(one: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> None:
-    assert one.keys() == other.keys()
-    for name, value in one.items():
+def close(item: dict[str, Any], other: dict[str, Any], limit: float = EXACT) -> None:
+    assert item.keys() == other.keys()
+    for name, value in item.items():
         assert value.shape == other[name].shape, name
         assert value.dtype == other[name].dtype, name
         assert (

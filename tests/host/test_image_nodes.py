@@ -246,7 +246,7 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["{picture}", PROMPT, "--encoder", "mini-T5"], "reads text only"),
         (["{picture}", PROMPT, "--encoder", "nowhere"], "There is no 'nowhere'"),
@@ -255,10 +255,12 @@ def test_captions_of_ones_own(capsys: Any, picture: Path) -> None:
         (["{picture}", "a red car " * 80, "--encoder", "mini-CLIP"], "At most 77 tokens"),
     ],
 )
-def test_bad_input_is_named(capsys: Any, picture: Path, arguments: list[str], said: str) -> None:
+def test_bad_input_is_named(
+    capsys: Any, picture: Path, arguments: list[str], sentence: str
+) -> None:
     status, _, output = run(capsys, *(argument.format(picture=picture) for argument in arguments))
     assert status == 2
-    assert said in output
+    assert sentence in output
 
 
 def test_mini_vqa_is_first_and_judges_a_drawn_scene(node: Any) -> None:

@@ -112,7 +112,7 @@ def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "family", "said"),
+    ("name", "family", "sentence"),
     [
         ("mini-T5", "sd1", "reads CLIP only"),
         ("mini-T5-hard", "sd3 without T5", "reads CLIP only"),
@@ -120,9 +120,9 @@ def test_the_pictures_tower_is_there_for_clip_alone(node: Any) -> None:
     ],
 )
 def test_a_miniature_that_has_no_part_in_a_family_is_refused(
-    node: Any, name: str, family: str, said: str
+    node: Any, name: str, family: str, sentence: str
 ) -> None:
-    with pytest.raises(EncoderScopeError, match=said):
+    with pytest.raises(EncoderScopeError, match=sentence):
         node.clip(name, family)
 
 

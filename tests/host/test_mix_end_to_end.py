@@ -56,10 +56,10 @@ def stock(name: str, text: str) -> Any:
     return draw(name, host(name, text))
 
 
-def mix(*given: Any, **parts: Any) -> Any:
+def mix(*inputs: Any, **parts: Any) -> Any:
     from encoderscope.nodes.mixing.mix import Mix
 
-    return Mix.execute(*given, **parts).args[0]
+    return Mix.execute(*inputs, **parts).args[0]
 
 
 def through_our_nodes(

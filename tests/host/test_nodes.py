@@ -85,15 +85,17 @@ def test_every_family_without_a_file_gives_a_valid_report(host_server: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("family", "said"),
+    ("family", "sentence"),
     [
         ("from the CLIP", "Connect the CLIP"),
         ("wan", "Connect a CLIP loader"),
         ("no_such_family", "sdxl"),
     ],
 )
-def test_what_cannot_be_read_is_refused_in_words(host_server: Any, family: str, said: str) -> None:
-    with pytest.raises(HostFailure, match=said):
+def test_what_cannot_be_read_is_refused_in_words(
+    host_server: Any, family: str, sentence: str
+) -> None:
+    with pytest.raises(HostFailure, match=sentence):
         host_server.run({"1": token_map("a cat", family)["1"]})
 
 

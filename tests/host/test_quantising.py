@@ -181,7 +181,7 @@ def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, 
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("inputs", "sentence"),
     [
         ({"name": "mini-CLIP-hard"}, "There is a mini-CLIP-hard.safetensors already"),
         ({"name": "../out"}, "no folders"),
@@ -193,12 +193,12 @@ def test_the_node_writes_beside_the_source_and_the_loader_takes_it(server: Any, 
     ],
 )
 def test_the_node_refuses_in_words(
-    server: Any, base: Path, inputs: dict[str, str], said: str
+    server: Any, base: Path, inputs: dict[str, str], sentence: str
 ) -> None:
     before = sorted(path for path in base.parent.rglob("*") if base in path.parents)
     with pytest.raises(hostkit.HostFailure) as refused:
         server.run(graph(**inputs))
-    assert said in str(refused.value)
+    assert sentence in str(refused.value)
     assert sorted(path for path in base.parent.rglob("*") if base in path.parents) == before
 
 

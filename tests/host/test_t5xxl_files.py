@@ -143,11 +143,11 @@ def test_every_precision_in_every_mode(clip: Any) -> None:
     once(clip, LAYERS - 1, lambda _, inputs: seen.append(float(inputs[0].abs().max())))
     host = encoded(clip, TEXT)
     assert seen[0] > LARGE, "nothing here is as large as in the trained encoder"
-    heard: list[tuple[str, Work]] = []
+    calls: list[tuple[str, Work]] = []
     close(encoded(faster(clip), TEXT), host, EXACT)
-    fast = encoded(faster(clip, "fast", heard), TEXT)
+    fast = encoded(faster(clip, "fast", calls), TEXT)
     assert all(value.isfinite().all() for value in fast.values())
-    assert not heard[-1][1].repeated, "what is large must fit the products in fp16"
+    assert not calls[-1][1].repeated, "what is large must fit the products in fp16"
     close(fast, host, FAST)
 
 
@@ -155,15 +155,15 @@ def test_what_fp16_cannot_hold_comes_again_exactly(half: Any) -> None:
     """Values of the attention, from the channel that is large: the weight fits, the product does
     not.
     """
-    changed, heard = half.clone(), list[tuple[str, Work]]()
+    changed, calls = half.clone(), list[tuple[str, Work]]()
     name = next(
         name for name in weights_of(half) if name.endswith("block.1.layer.0.SelfAttention.v.weight")
     )
     change = torch.zeros(weights_of(half)[name].shape)
     change[:, CHANNELS[0]] = 4000.0
     assert changed.add_patches({name: ("diff", (change,))}, 1.0)
-    host, fast = encoded(changed, TEXT), encoded(faster(changed, "fast", heard), TEXT)
-    assert heard[-1][1].repeated == heard[-1][1].encoded > 0
+    host, fast = encoded(changed, TEXT), encoded(faster(changed, "fast", calls), TEXT)
+    assert calls[-1][1].repeated == calls[-1][1].encoded > 0
     close(fast, host, EXACT)
     assert all(value.isfinite().all() for value in fast.values())
 

@@ -142,9 +142,9 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("what", PAIRS)
-def test_what_differs_has_another_name(what: str) -> None:
-    first, second = PAIRS[what]
+@pytest.mark.parametrize("case", PAIRS)
+def test_what_differs_has_another_name(case: str) -> None:
+    first, second = PAIRS[case]
     assert named(first) == named(first) != named(second)
 
 
@@ -207,9 +207,9 @@ UNNAMED: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", UNNAMED)
-def test_what_is_not_certain_has_no_name(what: str) -> None:
-    graph, sentence = UNNAMED[what]
+@pytest.mark.parametrize("case", UNNAMED)
+def test_what_is_not_certain_has_no_name(case: str) -> None:
+    graph, sentence = UNNAMED[case]
     with pytest.raises(EncoderScopeError) as refused:
         named(graph)
     assert sentence in str(refused.value)
@@ -227,8 +227,8 @@ def test_another_packs_node_of_the_same_name_has_no_name(monkeypatch: pytest.Mon
     own = host_nodes.CLIPLoader
 
     class Impostor(own):  # type: ignore[misc, valid-type]
-        def load_clip(self, *given: Any, **named: Any) -> Any:
-            return super().load_clip(*given, **named)
+        def load_clip(self, *inputs: Any, **named: Any) -> Any:
+            return super().load_clip(*inputs, **named)
 
     monkeypatch.setitem(host_nodes.NODE_CLASS_MAPPINGS, "CLIPLoader", Impostor)
     with pytest.raises(EncoderScopeError, match="another pack's"):

@@ -176,15 +176,15 @@ def test_no_pictures_and_no_texts_give_no_rows(saved: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "said"),
+    ("images", "sentence"),
     [
         (torch.zeros(1, 3, 8, 8), "shape"),
         (torch.full((1, 8, 8, 3), float("nan")), "no numbers"),
         (torch.zeros(1, 0, 8, 3), "shape"),
     ],
 )
-def test_what_is_no_picture_is_refused(saved: Any, images: Any, said: str) -> None:
-    with pytest.raises(EncoderScopeError, match=said):
+def test_what_is_no_picture_is_refused(saved: Any, images: Any, sentence: str) -> None:
+    with pytest.raises(EncoderScopeError, match=sentence):
         image_text_loading.load(saved["clip"][0]).image_features(images)
 
 

@@ -98,7 +98,7 @@ def test_the_newer_file_of_a_processor_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         ({"resample": 1}, "resample"),
         ({"do_normalize": False}, "do_normalize"),
@@ -108,10 +108,10 @@ def test_the_newer_file_of_a_processor_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_are_not_read_are_refused(
-    change: dict[str, Any], said: str, tmp_path: Path
+    change: dict[str, Any], sentence: str, tmp_path: Path
 ) -> None:
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(settings("clip") | change))
-    with pytest.raises(EncoderScopeError, match=said):
+    with pytest.raises(EncoderScopeError, match=sentence):
         recipe_of(tmp_path, "clip", kit.SIDE, kit.PATCH)
 
 

@@ -135,15 +135,15 @@ BAD: list[tuple[str, str, Callable[[Path], Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "spoil", "said"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+    ("kind", "spoil", "sentence"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
 )
 def test_a_bad_folder_is_refused_with_a_sentence(
-    whole: Any, tmp_path: Path, kind: str, spoil: Callable[[Path], Any], said: str
+    whole: Any, tmp_path: Path, kind: str, spoil: Callable[[Path], Any], sentence: str
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(whole[kind], folder)
     spoil(folder)
-    with pytest.raises(EncoderScopeError, match=f"(?s){said}") as refused:
+    with pytest.raises(EncoderScopeError, match=f"(?s){sentence}") as refused:
         image_text_loading.load(folder)
     assert refused.value.problem
     assert refused.value.expected

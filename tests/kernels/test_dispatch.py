@@ -45,7 +45,7 @@ def toy(first: str | None, second: str | None = None) -> Op[[int], str]:
 
 
 @pytest.mark.parametrize(
-    ("refusals", "taken", "said"),
+    ("refusals", "taken", "sentence"),
     [
         (
             (None, None),
@@ -68,11 +68,11 @@ def toy(first: str | None, second: str | None = None) -> Op[[int], str]:
     ],
 )
 def test_the_first_that_does_not_refuse_is_taken(
-    refusals: tuple[str | None, str | None], taken: str, said: str
+    refusals: tuple[str | None, str | None], taken: str, sentence: str
 ) -> None:
     op = toy(*refusals)
     assert op.run(3) == f"{taken} 3"
-    assert str(op.choose(3)) == said
+    assert str(op.choose(3)) == sentence
 
 
 def test_a_forced_way_is_taken_and_says_so() -> None:
@@ -146,7 +146,7 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("op", "arguments", "said"),
+    ("op", "arguments", "sentence"),
     [
         (ATTENTION, (*torch.zeros(3, 5, 2, 24), None), "heads have 24 numbers"),
         (
@@ -201,9 +201,9 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.usefixtures("able")
 def test_triton_says_what_it_cannot_take(
-    op: Op[..., object], arguments: tuple[object, ...], said: str
+    op: Op[..., object], arguments: tuple[object, ...], sentence: str
 ) -> None:
-    assert said in dict(op.choose(*arguments).reasons)["triton"]
+    assert sentence in dict(op.choose(*arguments).reasons)["triton"]
 
 
 @pytest.mark.usefixtures("able")

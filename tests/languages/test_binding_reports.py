@@ -87,7 +87,7 @@ def test_verdicts_have_four_names_that_can_be_told_apart(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "none", "one"),
+    ("language", "none", "item"),
     [
         (
             "de",
@@ -107,12 +107,12 @@ def test_verdicts_have_four_names_that_can_be_told_apart(language: str) -> None:
     ],
 )
 def test_a_prompt_with_no_contrast_and_with_one(
-    write: Callable[..., Report], language: str, none: str, one: str
+    write: Callable[..., Report], language: str, none: str, item: str
 ) -> None:
     with in_language(language):
         nothing, single = write("hm"), write("a red car")
     assert nothing["sentence"].startswith(none)
-    assert [contrast["note"] for contrast in single["contrasts"]] == [one]
+    assert [contrast["note"] for contrast in single["contrasts"]] == [item]
 
 
 def test_several_contrasts_stand_in_the_quotation_marks_of_the_language(

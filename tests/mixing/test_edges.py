@@ -42,8 +42,8 @@ def sd3(clip: int = 3, t5: int = 4, seed: int = 0, **keys: Any) -> list[Any]:
     return [sequence, {"pooled_output": noise(1, 2048, seed=seed + 1), **keys}]
 
 
-def without_pooled(one: list[Any]) -> list[Any]:
-    return [one[0], {name: value for name, value in one[1].items() if name != "pooled_output"}]
+def without_pooled(item: list[Any]) -> list[Any]:
+    return [item[0], {name: value for name, value in item[1].items() if name != "pooled_output"}]
 
 
 # Mix

@@ -113,11 +113,11 @@ def test_matrices_are_packed_and_nothing_else_is_touched(
     assert not list(tmp_path.glob("*.part*"))
 
 
-def ends(key: str, found: dict[str, torch.Tensor]) -> list[str]:
+def ends(key: str, result: dict[str, torch.Tensor]) -> list[str]:
     base = key.removesuffix("weight")
     return [
         "." + other.removeprefix(base)
-        for other in found
+        for other in result
         if other.startswith(base) and not other.endswith("bias")
     ]
 

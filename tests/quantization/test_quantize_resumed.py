@@ -70,16 +70,16 @@ def damage(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_only_what_is_surely_right_is_taken_from_an_earlier_run(what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CHANGES)
+def test_only_what_is_surely_right_is_taken_from_an_earlier_run(case: str, tmp_path: Path) -> None:
     path, target = source(tmp_path, "mini-T5"), tmp_path / "out.safetensors"
     with pytest.raises(Stop):
         run(path, target, progress=stopping(0.3))
-    CHANGES[what](tmp_path)
+    CHANGES[case](tmp_path)
     done = run(path, target)
     fresh = run(path, tmp_path / "fresh.safetensors")
     assert target.read_bytes() == fresh.path.read_bytes()
-    if what not in ("a cut journal", "damage"):
+    if case not in ("a cut journal", "damage"):
         assert done.resumed == 0
 
 

@@ -82,8 +82,8 @@ def flux_like(text: str, capacity: int = 5, **options: Any) -> PromptMap:
     )
 
 
-def checked(found: PromptMap, **options: Any) -> dict[str, Any]:
-    report = token_report(found, **options)
+def checked(prompt_map: PromptMap, **options: Any) -> dict[str, Any]:
+    report = token_report(prompt_map, **options)
     pytest.importorskip("jsonschema").validate(report, SCHEMA)
     json.dumps(report)
     return report

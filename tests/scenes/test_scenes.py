@@ -24,9 +24,9 @@ from encoderscope.conditioning.scenes.scene import (
 )
 
 
-def bag(one: Scene) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(thing.colour for thing in one.things), frozenset(
-        thing.shape for thing in one.things
+def bag(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(thing.colour for thing in scene.things), frozenset(
+        thing.shape for thing in scene.things
     )
 
 

@@ -26,19 +26,25 @@ def mapped(
     return map_tokens(text, recordings, FAMILIES[family] if isinstance(family, str) else family)
 
 
-def fate(found: PromptMap, stream_name: str, word: str) -> tuple[str, ...]:
+def fate(prompt_map: PromptMap, stream_name: str, word: str) -> tuple[str, ...]:
     return next(
-        f for f, w in zip(found.fates[stream_name], found.words, strict=True) if w.text == word
+        f
+        for f, w in zip(prompt_map.fates[stream_name], prompt_map.words, strict=True)
+        if w.text == word
     )
 
 
-def lanes(found: PromptMap, word: str) -> dict[str, str]:
-    w = next(i for i, each in enumerate(found.words) if each.text == word)
-    return {r.name: lane[w] for r, lane in zip(found.readouts, found.lanes, strict=True)}
+def lanes(prompt_map: PromptMap, word: str) -> dict[str, str]:
+    w = next(i for i, each in enumerate(prompt_map.words) if each.text == word)
+    return {r.name: lane[w] for r, lane in zip(prompt_map.readouts, prompt_map.lanes, strict=True)}
 
 
-def lost(found: PromptMap) -> list[str]:
-    return [word.text for word, is_lost in zip(found.words, found.lost, strict=True) if is_lost]
+def lost(prompt_map: PromptMap) -> list[str]:
+    return [
+        word.text
+        for word, is_lost in zip(prompt_map.words, prompt_map.lost, strict=True)
+        if is_lost
+    ]
 
 
 def test_seen() -> None:

@@ -280,12 +280,12 @@ def test_numbers_that_are_none_are_not_blamed_on_the_image_model() -> None:
         kit.report(NAME, positive=positive)
 
 
-@pytest.mark.parametrize("given", [None, "a model"])
-def test_what_is_no_model_is_refused(given: Any) -> None:
+@pytest.mark.parametrize("inputs", [None, "a model"])
+def test_what_is_no_model_is_refused(inputs: Any) -> None:
     from encoderscope.host.generator import image_model
 
     with pytest.raises(EncoderScopeError, match="No image model"):
-        image_model.facts_of(given)
+        image_model.facts_of(inputs)
 
 
 def test_contrasts_are_measured_where_that_is_asked() -> None:

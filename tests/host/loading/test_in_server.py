@@ -76,7 +76,7 @@ def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("inputs", "sentence"),
     [
         ({"file_2": NAME}, "chosen twice"),
         ({"family": "flux"}, "T5"),
@@ -84,12 +84,12 @@ def test_inspected_loaded_encoded_and_mapped(server: Any) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
-    server: Any, inputs: dict[str, str], said: str
+    server: Any, inputs: dict[str, str], sentence: str
 ) -> None:
     graph = {"1": load(**inputs), "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}}}
     with pytest.raises(hostkit.HostFailure) as refused:
         server.run(graph)
-    assert said in str(refused.value) and "shape" not in str(refused.value)
+    assert sentence in str(refused.value) and "shape" not in str(refused.value)
 
 
 def test_a_shared_workflow_with_a_missing_file_opens_and_says_what_is_missing(server: Any) -> None:

@@ -128,15 +128,15 @@ def test_the_report_says_what_it_is(packed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sentence",
     ['{"format": "int8_tensorwise", "convrot": true}', '{"format": "nvfp4"}', "not json", "[]"],
 )
-def test_a_packing_that_is_not_ours(said: str, packed: Path) -> None:
+def test_a_packing_that_is_not_ours(sentence: str, packed: Path) -> None:
     from encoderscope.conditioning.errors import EncoderScopeError
     from safetensors.torch import load_file, save_file
 
     held = load_file(packed / "clip-int8.safetensors")
-    held[LAYER["clip"] + ".comfy_quant"] = torch.tensor(list(said.encode()), dtype=torch.uint8)
+    held[LAYER["clip"] + ".comfy_quant"] = torch.tensor(list(sentence.encode()), dtype=torch.uint8)
     save_file(held, packed / "other.safetensors")
     with pytest.raises(EncoderScopeError, match="A layer is packed as"):
         load("other.safetensors")

@@ -107,9 +107,9 @@ FILES: dict[str, tuple[Callable[[], dict[str, torch.Tensor]], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", FILES)
-def test_a_wrong_file(what: str, folder: Path) -> None:
-    make, says = FILES[what]
+@pytest.mark.parametrize("case", FILES)
+def test_a_wrong_file(case: str, folder: Path) -> None:
+    make, says = FILES[case]
     making.write(folder / "given.safetensors", make())
     error = refused("given.safetensors")
     assert re.search(says, str(error)), str(error)

@@ -185,10 +185,10 @@ def saved(clip: Any, folder: Path) -> dict[str, torch.Tensor]:
     return {key.split(".transformer.", 1)[-1]: value for key, value in load_file(file).items()}
 
 
-def same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+def same(result: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
     for key, value in expected.items():
-        assert found[key].dtype == value.dtype, key
-        assert torch.equal(found[key].float(), value.float()), key
+        assert result[key].dtype == value.dtype, key
+        assert torch.equal(result[key].float(), value.float()), key
 
 
 def test_packed_layers_are_saved_as_they_are(packed: Any, state: Any, tmp_path: Path) -> None:

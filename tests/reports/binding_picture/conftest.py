@@ -21,10 +21,10 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Report, float, float, fl
     real = binding_picture.bar
 
     def bar(
-        board: canvas.Canvas, one: Report, place: tuple[float, float], long: float, colour: str
+        board: canvas.Canvas, report: Report, place: tuple[float, float], long: float, colour: str
     ) -> None:
-        result.append((one, *place, long))
-        real(board, one, place, long, colour)
+        result.append((report, *place, long))
+        real(board, report, place, long, colour)
 
     monkeypatch.setattr(binding_picture, "bar", bar)
     return result

@@ -40,9 +40,9 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Placed]]:
     def watch(module: Any, name: str) -> None:
         real: Callable[..., None] = getattr(module, name)
 
-        def watched(board: canvas.Canvas, *given: Any) -> None:
-            result[name].append(given)
-            real(board, *given)
+        def watched(board: canvas.Canvas, *inputs: Any) -> None:
+            result[name].append(inputs)
+            real(board, *inputs)
 
         monkeypatch.setattr(module, name, watched)
 
