@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .bounded_reading import regular_size
+from .cut_pictures import is_cut
 from .translation import later
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def read_rgb(path: Path) -> Image.Image:
     with Image.open(path, formats=FORMATS) as file:
         if problem := shape_problem(file.height, file.width):
             raise PictureTooLarge(problem)
+        with path.open("rb") as stream:
+            if is_cut(file, stream):
+                raise OSError("image file is truncated")
         turned: Any = ImageOps.exif_transpose(file)
         if turned.mode == "I":  # 16 bits, which the host reads so
             turned = turned.point(lambda value: value * (1 / 255))
