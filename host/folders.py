@@ -5,9 +5,9 @@ folders of text encoders, and what was chosen.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 from pathlib import Path, PureWindowsPath
 
 import folder_paths
@@ -18,6 +18,7 @@ from ..conditioning.encoder_files.checkpoint import PICKLES, SHARD, Checkpoint, 
 from ..conditioning.encoder_files.description import Description
 from ..conditioning.encoder_files.signatures import describe
 from ..conditioning.errors import EncoderScopeError
+from ..conditioning.storage import is_copy
 from ..conditioning.translation import deferred, in_turn, later
 from .loading.files_read import ENDINGS, read_by_loader
 
@@ -255,7 +256,24 @@ def open_all(names: Sequence[str]) -> list[EncoderFile]:
             file=twice,
             none=NONE,
         )
-    return [encoder for name in selected for encoder in encoders_in(name, resolve(name))]
+    paths = {name: resolve(name) for name in selected}
+    _require_different(paths)
+    return [encoder for name, path in paths.items() for encoder in encoders_in(name, path)]
+
+
+def _require_different(paths: Mapping[str, Path]) -> None:
+    """Raises :class:`EncoderScopeError` for a file and its copy."""
+    files = [(name, path) for name, path in paths.items() if path.is_file()]
+    for (name, path), (other, other_path) in combinations(files, 2):
+        if is_copy(path, other_path):
+            raise EncoderScopeError(
+                "{file!r} and {copy!r} are copies of the same file.",
+                "Each file is given once.",
+                "Set one of them to {none!r}, or choose the encoder that is missing.",
+                file=name,
+                copy=other,
+                none=NONE,
+            )
 
 
 def encoders_in(name: str, path: Path) -> Iterator[EncoderFile]:

@@ -50,7 +50,7 @@ _BY_NODE = translatable("{node} loads it; ComfyUI looks for it in models/{folder
 _BY_PACK = translatable("ComfyUI itself has no node for it; those of the pack {pack} load it.")
 
 
-_DIFFUSION = "diffusion_models"
+DIFFUSION = "diffusion_models"
 _CONTROL, _STYLE, _VISION = "Load ControlNet Model", "Load Style Model", "Load CLIP Vision"
 _HYPERNETWORK = translatable(
     "HypernetworkLoader reads hypernetworks as .pt files, from models/hypernetworks."
@@ -74,7 +74,7 @@ class _Signature(NamedTuple):
 
 def _model(architecture: str, title: str, *patterns: str) -> _Signature:
     title = later("a diffusion model ({kind})", kind=title)
-    return _Signature(Other(architecture, title, _DIFFUSION, "Load Diffusion Model"), patterns)
+    return _Signature(Other(architecture, title, DIFFUSION, "Load Diffusion Model"), patterns)
 
 
 _LORA = Other("lora", later("a LoRA (a change to a model, not a model)"), "loras", "Load LoRA")
@@ -296,7 +296,7 @@ def name(keys: Collection[str]) -> Other | None:
 def is_diffusion(architecture: str) -> bool:
     """Whether an :class:`Other` is a diffusion model, which Load Checkpoint looks for."""
     others = (signature.other for signature in _TABLE)
-    return any(o.architecture == architecture and o.folder == _DIFFUSION for o in others)
+    return any(o.architecture == architecture and o.folder == DIFFUSION for o in others)
 
 
 def is_embedding(shapes: Collection[tuple[int, ...]]) -> bool:

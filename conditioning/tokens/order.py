@@ -212,9 +212,10 @@ def _movable(prompt: PromptMap, placement: Placement, edge: Edge) -> tuple[int, 
     tokens to move whole.
     """
     begin = stop = edge.word
-    while begin > 0 and not _phrase_ends(prompt, begin - 1):
+    nearest, furthest = edge.word - _SHORT, edge.word + _SHORT  # beyond them it is too long anyhow
+    while begin > max(0, nearest) and not _phrase_ends(prompt, begin - 1):
         begin -= 1
-    while stop + 1 < len(prompt.words) and not _phrase_ends(prompt, stop):
+    while stop + 1 < min(len(prompt.words), furthest) and not _phrase_ends(prompt, stop):
         stop += 1
     for last in (stop, edge.word):
         start, end = prompt.words[begin].start, prompt.words[last].end

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from encoderscope.conditioning.tokens import order
 from encoderscope.conditioning.tokens.order import (
     front_load,
     held_phrases,
@@ -121,3 +125,21 @@ def test_brackets_that_the_artist_wrote_are_not_ours() -> None:
     assert held_phrases(text, "a fox, (old stairs:1.0), (stone stairs:1.0)") == [
         "(stone stairs:1.0)"
     ]
+
+
+def test_a_phrase_without_end_is_not_looked_through_at_every_edge(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """20,000 words without a comma, torn in 800 windows: 16 million searches."""
+    text = "fox " * 20_000
+    words = [
+        SimpleNamespace(start=4 * k, end=4 * k + 3, text="fox", kind="word") for k in range(20_000)
+    ]
+    prompt: Any = SimpleNamespace(text=text, words=words)
+    placement: Any = SimpleNamespace(first=list(range(20_000)), last=list(range(20_000)))
+    looked, ends = [], order._phrase_ends
+    monkeypatch.setattr(order, "_phrase_ends", lambda *place: looked.append(1) or ends(*place))
+    for word, bounds in ((0, (0, 3)), (9_000, None), (19_999, None)):
+        edge: Any = SimpleNamespace(word=word)
+        assert order._movable(prompt, placement, edge) == bounds
+    assert len(looked) < 60

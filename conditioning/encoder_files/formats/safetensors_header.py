@@ -13,7 +13,9 @@ from typing import Any
 
 from ...bounded_reading import regular_size
 from ...errors import EncoderScopeError
-from ...translation import later_count, listed, translatable
+from ...translation import deferred, later_count, listed, translatable
+from .. import other_files
+from . import pickled_names
 from .header_reader import HeaderReader, UnreadableHeader
 from .impostors import BrokenFile as BrokenFile
 from .impostors import DamagedFile, impostor, is_plain_zip, is_zip
@@ -41,14 +43,29 @@ class Pickle(EncoderScopeError):
     """A file that runs code when it is opened."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
+        other = other_files.name(pickled_names.names_in(path))
+        problem = translatable(
             "{file} is a pickle (.pt, .pth, .bin or .ckpt): opening one can run any program that "
-            "someone put into it, so it is not opened.",
-            "A .safetensors or .gguf file was expected: these hold numbers and nothing else.",
+            "someone put into it, so it is not opened."
+        )
+        remedy = translatable(
             "Look for a .safetensors version on the model's page, or convert this one where you "
             "trust it: torch.load(path, map_location='cpu', weights_only=True), then "
-            "safetensors.torch.save_file.",
+            "safetensors.torch.save_file."
+        )
+        if other:
+            problem = translatable(
+                "{file} is {title} by the names in it, as a pickle (.pt, .pth, .bin or .ckpt): "
+                "opening one can run any program that someone put into it, so it is not opened."
+            )
+        if other and other.folder != other_files.DIFFUSION and other.notes():
+            remedy = deferred(lambda: " ".join(other.notes()))
+        super().__init__(
+            problem,
+            "A .safetensors or .gguf file was expected: these hold numbers and nothing else.",
+            remedy,
             file=path.name,
+            title=other.title if other else "",
         )
 
 

@@ -139,6 +139,17 @@ def test_a_file_twice(folder: Path) -> None:
     assert "chosen twice" in refused("l.safetensors", "l.safetensors").problem
 
 
+def test_a_file_and_its_copy(folder: Path) -> None:
+    path = making.write(folder / "l.safetensors", tiny_clip())
+    (folder / "copy.safetensors").write_bytes(path.read_bytes())
+    said = refused("l.safetensors", "copy.safetensors")
+    assert "'l.safetensors' and 'copy.safetensors' are copies of the same file" in said.problem
+    tuned = {name: weight + 1 for name, weight in tiny_clip().items()}
+    other = making.write(folder / "tuned.safetensors", tuned)
+    assert other.stat().st_size == path.stat().st_size
+    assert "copies" not in refused("l.safetensors", "tuned.safetensors").problem
+
+
 def test_a_pickle_a_cut_file_and_missing_shards(folder: Path) -> None:
     torch.save({"a": torch.zeros(2)}, folder / "old.bin")
     assert "is a pickle" in refused("old.bin").problem
@@ -207,7 +218,8 @@ def test_two_encoders_in_one_file_are_not_one(folder: Path) -> None:
 
 def test_an_encoder_is_named_once_in_a_refusal(folder: Path) -> None:
     making.write(folder / "clip.safetensors", tiny_clip())
-    making.write(folder / "copy.safetensors", tiny_clip())
+    other = {name: weight + 1 for name, weight in tiny_clip().items()}
+    making.write(folder / "other.safetensors", other)
     alone = refused("clip.safetensors", family="flux")
     assert alone.problem.count("CLIP of an unknown size") == 1
     assert "Widths: CLIP-L 768, T5 v1.1 XXL 4096." in alone.expected
@@ -216,7 +228,7 @@ def test_an_encoder_is_named_once_in_a_refusal(folder: Path) -> None:
     with pytest.raises(
         EncoderScopeError, match=r"No family takes CLIP .* layers\)\. One"
     ) as raised:
-        loader.load(["clip.safetensors", "copy.safetensors"], "auto", "as stored", "auto")
+        loader.load(["clip.safetensors", "other.safetensors"], "auto", "as stored", "auto")
     assert raised.value.problem.count("CLIP of an unknown size") == 3
 
 
