@@ -84,3 +84,12 @@ def test_fields_in_bold_are_fields_of_a_node(node: str) -> None:
         for name in each.get("inputs", {})
     }
     assert set(re.findall(r"\*\*([a-z0-9]+_[a-z0-9_]+)\*\*", page)) <= known
+
+
+def test_the_changelog_is_one_of_short_entries() -> None:
+    """An entry says what a user notices; how it was found and measured is in docs/ and git."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^##.*$", text, re.MULTILINE)
+    assert len(headings) == len(set(headings))
+    entries = re.split(r"\n(?=- |#|\n)", text)
+    assert [entry for entry in entries if len(entry) > 400] == []
