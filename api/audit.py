@@ -61,12 +61,12 @@ class AuditReport(AnyReport):
 
     @property
     def captions(self) -> int:
-        """How many were read."""
+        """How many captions were read."""
         return int(self.json["captions"])
 
     @property
     def with_lost_words(self) -> int:
-        """How many lose words."""
+        """How many captions lose words."""
         return int(self.json["with_lost_words"])
 
 

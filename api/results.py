@@ -25,23 +25,23 @@ class AnyReport:
 
     @property
     def format(self) -> str:
-        """Such as ``encoderscope.tokens``."""
+        """The name of the format, such as ``encoderscope.tokens``."""
         return str(self.json["format"])
 
     @property
     def version(self) -> int:
-        """Of the format."""
+        """The version of the format."""
         return int(self.json["version"])
 
     def text(self) -> str:
-        """For people."""
+        """The report as text, for people."""
         from ..conditioning.reports.travelling import known_formats
 
         return known_formats.plain(self.json)
 
     def picture(self) -> Image.Image:
-        """As the node draws it. Raises :class:`~encoderscope.EncoderScopeError` where a format has
-        no picture.
+        """The report as the node draws it. Raises :class:`~encoderscope.EncoderScopeError` where a
+        format has no picture.
         """
         from ..conditioning.reports.travelling import known_formats
 
@@ -68,7 +68,7 @@ class TokenReport(AnyReport):
 
     @property
     def lost(self) -> bool:
-        """Whether a word does not reach what the image model reads."""
+        """Whether some word does not reach what the image model reads."""
         return bool(self.json["lost"])
 
     @property
@@ -78,12 +78,12 @@ class TokenReport(AnyReport):
 
     @property
     def verdict(self) -> str:
-        """In a sentence."""
+        """The verdict in a sentence."""
         return str(self.json["verdict"])
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """Of the lint."""
+        """What the lint found in the prompt, in its order."""
         return list(self.json["findings"])
 
 
@@ -92,7 +92,7 @@ class ReadingReport(AnyReport):
 
     @property
     def contrasts(self) -> list[dict[str, Any]]:
-        """What has a rival to be confused with."""
+        """The statements of the prompt that have a rival to be confused with."""
         return list(self.json["contrasts"])
 
 
@@ -116,7 +116,7 @@ class EncoderCard(AnyReport):
 
     @property
     def scores(self) -> list[dict[str, Any]]:
-        """A phenomenon of a readout each."""
+        """One score for each phenomenon and readout."""
         return list(self.json["scores"])
 
 
@@ -134,7 +134,7 @@ class ImageReport(AnyReport):
 
     @property
     def shows(self) -> dict[str, int]:
-        """Verdict -> pictures."""
+        """Verdict -> how many pictures have it."""
         return dict(self.json["shows"])
 
     @property

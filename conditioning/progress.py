@@ -16,7 +16,7 @@ _PATIENCE = 2.0
 
 
 def no_progress(done: int, total: int) -> None:
-    """Shows nothing."""
+    """A progress that shows nothing."""
 
 
 def say(progress: Progress, sentence: str) -> None:

@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 class OutOfCardMemory(OutOfMemory, comfy.model_management.OOM_EXCEPTION):  # type: ignore[misc]
-    """The graphics card's did."""
+    """The graphics card ran out of memory."""
 
 
 def saying_what_helps(work: Callable[P, R]) -> Callable[P, R]:

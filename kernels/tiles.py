@@ -35,8 +35,8 @@ ATTENTION = {
 
 
 def attention_tiles(capability: tuple[int, int] | None, dtype: torch.dtype, dim: int) -> Tiles:
-    """For heads of `dim` numbers: half the keys where one takes twice the room, half of all in
-    fp32. `capability`: as below.
+    """The tiles for heads of `dim` numbers: half the keys for more than 64, and half the queries
+    and keys in fp32, so that they fit the shared memory. `capability`: see :func:`capability`.
     """
     tiles = SMALL
     if capability:

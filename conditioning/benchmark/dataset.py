@@ -94,7 +94,7 @@ def of_kinds(dataset: Dataset, kinds: Sequence[str]) -> Dataset:
 
 
 def print_of(pairs: Sequence[CaptionPair], *rest: object) -> str:
-    """Names what encoders are shown and asked."""
+    """A digest of what encoders are shown and asked."""
     digest = hashlib.sha256(repr(rest).encode())
     for pair in pairs:
         fields = (pair.number, pair.image, pair.caption, pair.swap, pair.paraphrase)

@@ -45,12 +45,12 @@ T = TypeVar("T")
 
 
 def is_win(cosines: PairCosines) -> bool:
-    """The caption is nearer than the swap."""
+    """Whether the caption is nearer than the swap."""
     return cosines.margin > TIE
 
 
 def is_tie(cosines: PairCosines) -> bool:
-    """They differ by rounding alone."""
+    """Whether the two cosines differ by rounding alone."""
     return abs(cosines.margin) <= TIE
 
 

@@ -72,7 +72,7 @@ def gram(readout: str, cells: Sequence[tuple[Cell, Answer]]) -> Gram:
 
 
 def mean(answer: Answer) -> torch.Tensor:
-    """(dim,): of all tokens that are not padding."""
+    """The mean vector, (dim,), of all tokens that are not padding."""
     tokens = [k for k, kind in enumerate(answer.tokens.kinds) if kind != "pad"]
     return answer.states.sequence[tokens].mean(0)
 

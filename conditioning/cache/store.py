@@ -119,7 +119,7 @@ class Store:
         self.trim()
 
     def items(self) -> list[Item]:
-        """The most recently used first."""
+        """All entries, the most recently used first."""
         return sorted(self._items(), key=lambda item: (item.used, item.path.name), reverse=True)
 
     def trim(self) -> list[Item]:

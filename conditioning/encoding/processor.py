@@ -23,7 +23,7 @@ _LARGEST_ERROR = 1e-6
 
 @contextmanager
 def onednn() -> Iterator[None]:
-    """oneDNN multiplies fp32 on the CPU meanwhile."""
+    """Inside, oneDNN multiplies fp32 on the CPU."""
     matmul = torch.backends.mkldnn.matmul
     before = matmul.fp32_precision
     matmul.fp32_precision = "bf16"

@@ -72,7 +72,7 @@ def _bytes(row: Outputs) -> int:
 
 
 def fingerprint(embeds: torch.Tensor) -> bytes:
-    """Of the bits of one row (token, dim)."""
+    """The fingerprint of the bits of one row, (token, dim)."""
     row = embeds.detach().contiguous().cpu()
     return hashlib.blake2b(row.view(torch.uint8).numpy().data, digest_size=16).digest()
 

@@ -100,11 +100,11 @@ class HasWeights(Protocol):
     """An encoder whose stored weights can be looked at: one of them may be damaged."""
 
     def weights(self) -> Mapping[str, torch.Tensor]:
-        """By their names in the module."""
+        """The weights, by their names in the module."""
 
 
 def weights_of(encoder: TextEncoder) -> Mapping[str, torch.Tensor]:
-    """None of one that does not show them."""
+    """The weights of an encoder; empty for one that does not show them."""
     return encoder.weights() if isinstance(encoder, HasWeights) else {}
 
 

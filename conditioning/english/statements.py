@@ -51,7 +51,7 @@ class Statement(ABC):
 
     @abstractmethod
     def arc(self) -> tuple[Phrase, Phrase]:
-        """What says something, and what it is said of."""
+        """The two phrases that the statement ties, such as a modifier and its object."""
 
     @abstractmethod
     def label(self) -> str:

@@ -76,7 +76,7 @@ class StreamRule:
 
     @property
     def taken(self) -> bool:
-        """The generator takes something of it."""
+        """Whether the generator takes something of it."""
         return self.sequence or self.pooled
 
 

@@ -41,7 +41,7 @@ def phrase(number: int) -> str:
 
 
 def other_filler(number: int) -> str:
-    """The same with another filler."""
+    """The same exchange with another filler word."""
     return f"{FILLER} {number}"
 
 

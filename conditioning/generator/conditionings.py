@@ -65,7 +65,7 @@ _STEP = 16
 
 
 def with_rows(own: Conditioning, other: Conditioning, rows: Iterable[int]) -> Conditioning:
-    """``own`` with these rows of ``other``."""
+    """``own`` with these rows of its sequence taken from ``other``."""
     picked = sorted(rows)
     out: Conditioning = []
     for (sequence, keys), (exchanged, _) in zip(own, other, strict=True):

@@ -34,7 +34,7 @@ class NoiseScale:
         return 1.0
 
     def log_snr(self, sigma: float) -> float:
-        """2 ln(alpha / sigma)."""
+        """The logarithm of the signal-to-noise ratio: 2 ln(alpha / sigma)."""
         return 2 * math.log(self.alpha(sigma) / sigma)
 
     def eps_factor(self, sigma: float) -> float:

@@ -56,5 +56,5 @@ class Measurement:
 
     @property
     def guided(self) -> bool:
-        """Classifier-free guidance was on."""
+        """Whether classifier-free guidance was on."""
         return self.guidance > 1

@@ -268,7 +268,7 @@ class _Answer(NamedTuple):
 
     @classmethod
     def of(cls, encoder: DualEncoder, kind: str) -> _Answer:
-        """To the first scenes of a kind."""
+        """The answers to the first scenes of a kind."""
         rules, few = _rules(kind, SCENES)
         texts = list(dict.fromkeys(true_design(few[0], kind).texts()))
         cosines = encoder.image_features(draw(few, SIDE)) @ encoder.text_features(texts).T

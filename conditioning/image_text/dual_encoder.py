@@ -45,7 +45,7 @@ _OBJECTIVES: dict[Objective, str] = {
 
 
 def never_stop() -> None:
-    """The stop button of a place that has none."""
+    """Never stops: for callers without a stop button."""
 
 
 class TextOutput(NamedTuple):

@@ -21,7 +21,7 @@ _WINDOW = 77
 
 @dataclass(frozen=True, eq=False)
 class Concatenated:
-    """What the contributions make together."""
+    """The contributions, concatenated."""
 
     sequence: torch.Tensor
     """(batch, token, dim)."""

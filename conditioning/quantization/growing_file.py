@@ -219,7 +219,7 @@ def _allocated(path: Path) -> int:
 
 
 def cannot_be_written(target: Path, error: OSError, remedy: str) -> EncoderScopeError:
-    """What is told of a disk that refuses."""
+    """The error for a disk that cannot be written."""
     return EncoderScopeError(
         "{file} cannot be written ({why}).",
         "A disk with room, that may be written, was expected.",

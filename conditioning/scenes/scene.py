@@ -84,7 +84,7 @@ class Placed(Protocol):
 
 
 def relation(first: Placed, second: Placed) -> str:
-    """How the first stands to the second."""
+    """The spatial relation of the first thing to the second."""
     across, down = second.x - first.x, second.y - first.y
     if abs(across) >= abs(down):
         if across > 0:

@@ -50,7 +50,7 @@ class Evaluator:
 
     @property
     def guided(self) -> bool:
-        """Classifier-free guidance is on."""
+        """Whether classifier-free guidance is on."""
         return self.guidance > 1
 
     @torch.no_grad()

@@ -4,9 +4,9 @@ of docs/generator.md.
     python tests/bench/bench_foretell.py [--quick] [--prompts 126]
         [the arguments of bench_encoder_swap.py]
 
-For the first prompts of bench_encoder_swap.py that name colours: the cosine between prompt and swap,
-the binding probe's share at the encoder, the share at eps, the least influence of a colour word,
-and the length of the prompt; each against the share of the prompt's pictures with the right
+For the first prompts of bench_encoder_swap.py that name colours: the cosine between prompt and
+swap, the binding probe's share at the encoder, the share at eps, the least influence of a colour
+word, and the length of the prompt; each against the share of the prompt's pictures with the right
 colours. Pictures that are not there yet are drawn. AUC and Spearman's rank correlation, with
 bootstrap intervals over bags; for each encoder, and over all of them.
 """

@@ -73,7 +73,7 @@ def reaches(clear: float, threshold: float | None) -> bool:
 
 
 def not_asked(question: str) -> QuestionVerdict:
-    """What it is about is not there."""
+    """The verdict on a question that was not asked, as what it is about is not there."""
     return QuestionVerdict(question, NOT_ASKED, PARENT, None)
 
 

@@ -36,7 +36,7 @@ def doctor_report(
     host: str | None = None,
     notes: Sequence[str] = (),
 ) -> Report:
-    """The whole report, strict JSON."""
+    """The report as strict JSON (``docs/report-doctor.md``)."""
     treatment = treatment or Treatment()
     phrases = [_phrase(each) for each in diagnosis.phrases]
     stations = [_station(source) for source in diagnosis.stations]

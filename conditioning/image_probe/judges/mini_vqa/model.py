@@ -126,7 +126,7 @@ class QuestionReader(nn.Module):  # type: ignore[misc]
         self.answers = nn.Linear(sizes.width, len(ANSWERS))
 
     def forward(self, things: Things, questions: torch.Tensor) -> torch.Tensor:
-        """``questions``: (picture, question, 8)."""
+        """Answers ``questions``, (picture, question, 8)."""
         cells = self._described(things)
         pictures, count, length = questions.shape
         states = self._parts(questions.reshape(-1, length))

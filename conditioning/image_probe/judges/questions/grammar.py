@@ -83,5 +83,5 @@ def free_of(thing: str) -> str:
 
 
 def participle(base: str) -> str:
-    """chasing of chase."""
+    """The present participle of a verb: chasing of chase."""
     return _PARTICIPLES[base]
