@@ -105,14 +105,21 @@ def conditioning_outputs() -> list[io.Output]:
 
 
 def conditioning_result(
-    conditioning: Any, notes: Sequence[str] = (), title: str = "", other: Any = None
+    conditioning: Any,
+    notes: Sequence[str] = (),
+    title: str = "",
+    other: Any = None,
+    summary: str = "",
 ) -> io.NodeOutput:
-    """The values of :func:`conditioning_outputs`. ``other``: what it is compared with."""
+    """The values of :func:`conditioning_outputs`. ``other``: what it is compared with;
+    ``summary``: what was done to it.
+    """
     report, picture = legible.drawn(
         lambda: conditioning_report.conditioning_report(
             conditioning,
             other,
             title=title,
+            summary=summary,
             notes=notes,
             host=host_clip.version(),
             readings=pooled_reading.readings(),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..translation import deferred, later, later_count, translatable, translate
+from collections.abc import Sequence
+
+from ..translation import deferred, in_turn, joined, later, later_count, translatable, translate
+from .mix_changes import PartChange
 
 NO_POOLED = later(
     "There is no pooled vector: AuraFlow takes none, SDXL stops without. For SDXL connect one to "
@@ -37,6 +40,55 @@ _LENGTHENED = {
     ),
 }
 """Part -> its name, and what is said of the shorter one; "" is the shorter one without any row."""
+
+_PARTS = {
+    "pooled": translatable("pooled vector"),
+    "clip": translatable("CLIP part"),
+    "t5": translatable("T5 part"),
+}
+
+
+def weighed(changes: Sequence[PartChange], exchanged: float | None, has_baseline: bool) -> str:
+    """What was weighed how, and how much that changed it. ``exchanged``: how far pooled_from's
+    vector is from sequence_from's.
+    """
+    if exchanged:
+        return in_turn([_exchanged(exchanged), weighed(changes, None, has_baseline)])
+    if not changes:
+        return later(
+            "Nothing is weighed: every part has the strength 1 from the first step to the last."
+        )
+    parts = deferred(lambda: joined([_weighed(each) for each in changes]))
+    if has_baseline:
+        return later("Weighed against the baseline: {parts}.", parts=parts)
+    return later("Weighed against zeros: {parts}.", parts=parts)
+
+
+def _exchanged(change: float) -> str:
+    return later(
+        "The pooled vector is pooled_from's, which differs by {share} from sequence_from's.",
+        share=_share(change),
+    )
+
+
+def _share(change: float) -> str:
+    return f"{100 * change:.3g} %"
+
+
+def _weighed(each: PartChange) -> str:
+    part = each.part
+    values = {"part": translate(_PARTS[each.name]), "strength": f"{part.strength:g}"}
+    text = translate("{part} at {strength}", **values)
+    if (part.start, part.end) != (0, 1):
+        text = translate(
+            "{part} at {strength} from {start} to {end} % of the steps, else at 0",
+            **values,
+            start=f"{100 * part.start:.3g}",
+            end=f"{100 * part.end:.3g}",
+        )
+    if each.change is None:
+        return text
+    return translate("{weighed} (changed by {share})", weighed=text, share=_share(each.change))
 
 
 def absent(part: str, is_known: bool) -> str:

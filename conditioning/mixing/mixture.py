@@ -24,6 +24,7 @@ from .conditioning_shapes import (
     width_of,
 )
 from .interpolation import lengthened, linear, norm_preserving, widened
+from .mix_changes import part_changes, relative_change
 from .schedule import MixPart, ScheduleSegment, segments
 from .text_states import ROWS, Conditioning, Entry
 
@@ -36,10 +37,11 @@ _OTHER_STATES = "conditioning_"
 
 
 class Mixed(NamedTuple):
-    """A conditioning and what to say about it."""
+    """A conditioning, what to say about it, and what was weighed (of the first entry)."""
 
     conditioning: Conditioning
     notes: tuple[str, ...]
+    summary: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,13 @@ def mix(
         _check_fit(inputs)
         _notes_before(inputs, full, notes)
         mixed += _mix_entry(inputs, full, interpolation, notes)
-    return Mixed(check_result(mixed), tuple(notes))
+        if number == 0:
+            weighed = {name: full[name] for name in _present(inputs) if full[name] != MixPart()}
+            pooled, sequence = inputs.pooled_vector, inputs.sequence
+            exchanged = relative_change(sequence[1].get("pooled_output"), pooled)
+            changes = part_changes(weighed, pooled, sequence[0], inputs.shape.parts, mixed)
+    summary = mix_notes.weighed(changes, exchanged, baseline is not None)
+    return Mixed(check_result(mixed), tuple(notes), summary)
 
 
 def _entry_count(entries: Mapping[str, Conditioning]) -> int:
@@ -140,10 +148,8 @@ def _check_fit(inputs: _Inputs) -> None:
         return
     if not _may_replace(inputs, own, pooled):
         raise EncoderScopeError(
-            (
-                "The pooled vector is {pooled_of}'s ({width} wide), the sequence {sequence_of}'s "
-                "({sequence_width} wide)."
-            ),
+            "The pooled vector is {pooled_of}'s ({width} wide), the sequence {sequence_of}'s "
+            "({sequence_width} wide).",
             "Both of one image model were expected.",
             "Encode both with the CLIP of the model that will draw.",
             pooled_of=recognise(inputs.pooled).title,

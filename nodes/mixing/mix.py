@@ -75,4 +75,6 @@ class Mix(io.ComfyNode):
             "t5": MixPart(t5_sequence, t5_start, t5_end),
         }
         mixed = mix(pooled_from, sequence_from, parts, baseline, interpolation)
-        return conditioning_result(mixed.conditioning, mixed.notes, "Mix Pooled + Sequence")
+        return conditioning_result(
+            mixed.conditioning, mixed.notes, "Mix Pooled + Sequence", summary=mixed.summary
+        )

@@ -75,6 +75,29 @@ def test_a_line_is_a_line(layout: str, strength: float) -> None:
         assert float((keys["pooled_output"] - line).abs().max()) <= 1e-5
 
 
+def test_the_summary_says_what_was_weighed_and_measures_what_that_changed() -> None:
+    prompt, base = sd3(4, 6, 1), sd3(4, 6, 2)
+    assert mix([prompt], [prompt], {}).summary == (
+        "Nothing is weighed: every part has the strength 1 from the first step to the last."
+    )
+    parts = {"pooled": MixPart(0.25), "t5": MixPart(1.0, 0.0, 0.5)}
+    assert mix([prompt], [prompt], parts).summary == (
+        "Weighed against zeros: pooled vector at 0.25 (changed by 75 %) and T5 part at 1 from 0 to "
+        "50 % of the steps, else at 0 (changed by 100 %)."
+    )
+    mixed = mix([prompt], [prompt], {"clip": MixPart(0.5)}, [base])
+    own, after = prompt[0][:, :4], mixed.conditioning[0][0][:, :4]
+    share = f"{100 * float((after - own).norm() / own.norm()):.3g} %"
+    assert mixed.summary == f"Weighed against the baseline: CLIP part at 0.5 (changed by {share})."
+    pooled, own = base[1]["pooled_output"], prompt[1]["pooled_output"]
+    share = f"{100 * float((pooled - own).norm() / own.norm()):.3g} %"
+    assert mix([base], [prompt], {}).summary.startswith(
+        f"The pooled vector is pooled_from's, which differs by {share} from sequence_from's. N"
+    )
+    longer = mix([prompt], [prompt], {"t5": MixPart(0.5)}, [sd3(4, 9, 2)])
+    assert longer.summary == "Weighed against the baseline: T5 part at 0.5."
+
+
 def test_sd3_parts_are_weighed_apart() -> None:
     prompt, base = sd3(4, 6, 1), sd3(4, 6, 2)
     sequence, keys = only_entry(

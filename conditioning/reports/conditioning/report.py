@@ -45,12 +45,14 @@ def conditioning_report(
     other: Conditioning | None = None,
     *,
     title: str = "",
+    summary: str = "",
     notes: Sequence[str] = (),
     host: str | None = None,
     readings: Readings = NOTHING_KNOWN,
 ) -> Report:
     """The whole report as plain data, strict JSON. ``other``: the report says how ``conditioning``
-    differs from it. ``readings``: what the host's models make of a missing pooled vector.
+    differs from it. ``summary``: what was done to it, said first. ``readings``: what the host's
+    models make of a missing pooled vector.
 
     Raises EncoderScopeError for what is no CONDITIONING at all; NaN, empty rows and unknown layouts
     are reported, not refused.
@@ -61,13 +63,14 @@ def conditioning_report(
     if other is not None:
         pairs = differences(conditioning, checked(other, later("The second conditioning")))
     problems = _problems(entries)
+    sentences = [*problems, localized(summary), _sentence(entries), *_misfits(entries)]
     report = {
         "format": FORMAT,
         "version": VERSION,
         "host": host,
         "language": current_language(),
         "title": title,
-        "sentence": " ".join(filter(None, [*problems, _sentence(entries), *_misfits(entries)])),
+        "sentence": " ".join(filter(None, sentences)),
         "usable": not problems,
         "notes": list(map(localized, notes)),
         "entries": entries,

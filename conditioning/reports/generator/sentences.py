@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...generator.influence import IGNORED, LOUD, SILENCE, UNSURE, USED
+from ...generator.influence import IGNORED, LEAST, LOUD, SILENCE, UNSURE, USED
 from ...generator.measurement import Measurement
 from ...translation import translatable, translate, translate_count
 from ..shares import part_text, parts_text, share_text
@@ -138,6 +138,15 @@ def phrase(entry: Report, weighted: bool = True) -> str:
 
 def _sentences(name: str, entry: Report, weighted: bool) -> Iterator[str]:
     figures = f"{part_text(entry['share'])} ({parts_text(entry['interval'])})"
+    if entry["verdict"] == IGNORED and entry["interval"][1] < LEAST:
+        yield translate(
+            "{name} is ignored: exchanging it does {figures} of what the prompt does, too little "
+            "to be seen.",
+            name=name,
+            figures=figures,
+        )
+        yield translate(_REMEDIES[weighted])
+        return
     if entry["verdict"] == IGNORED:
         yield translate(
             "{name} is ignored: exchanging it does {figures} of what the prompt does, no "
