@@ -200,18 +200,15 @@ def _target(plan: ClipPlan) -> Target:
 
 
 def _options(plan: ClipPlan, cpu: bool) -> dict[str, Any]:
-    """The model options as the host's loaders pass them. Encoders are made where they rest: weights
-    come from the file, not from there.
+    """The model options as the host's loaders pass them. Encoders are made on the processor, where
+    their weights come from the file: under `--gpu-only` the host would load what is made on the
+    card at once, and then leave our weights where they are.
     """
     clips = [encoder for encoder in plan.encoders if encoder.role in CLIPS]
     first, *_ = clips or plan.encoders
-    options: dict[str, Any] = {
-        "dtype": first.host_dtype,
-        "initial_device": comfy.model_management.text_encoder_offload_device(),
-    }
+    options: dict[str, Any] = {"dtype": first.host_dtype, "initial_device": torch.device("cpu")}
     if cpu:
-        devices = ("load_device", "offload_device", "initial_device")
-        options |= dict.fromkeys(devices, torch.device("cpu"))
+        options |= dict.fromkeys(("load_device", "offload_device"), torch.device("cpu"))
     if plan.packed:
         options["custom_operations"] = packed_linear.operations()
     for encoder in plan.encoders:

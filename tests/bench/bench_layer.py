@@ -269,7 +269,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--layers", type=int, default=2)
+    text = "default: 2, or 8 on a card of at least 32 GB, where all variants lie beside each other"
+    parser.add_argument("--layers", type=int, help=text)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--lengths", default="77,256,512")
     parser.add_argument(
@@ -291,6 +292,8 @@ def main() -> int:
         f"torch {torch.__version__}, transformers {transformers.__version__}, Python "
         f"{platform.python_version()}, {given.threads} thread(s), load {os.getloadavg()}"
     )
+    if given.layers is None:
+        given.layers = 8 if roofline.card_bytes(given.device) >= 32e9 else 2
     given.roof = roofline.measured(given.device)
     name = torch.cuda.get_device_name() if given.device == "cuda" else platform.processor()
     print(

@@ -41,6 +41,15 @@ def clock_of(device: str, threads: int = 0) -> Callable[[], float]:
     return clock
 
 
+def card_bytes(device: str) -> int:
+    """Memory of the card; 0 on a processor."""
+    if device == "cpu":
+        return 0
+    import torch
+
+    return int(torch.cuda.get_device_properties(device).total_memory)
+
+
 def weights() -> int:
     """Numbers of one layer."""
     inner = t5xxl.HEADS * t5xxl.HEAD

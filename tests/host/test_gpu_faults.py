@@ -32,13 +32,16 @@ ELSEWHERE = {"doctor", "benchmark", "quantise"}
 
 def load_encoders(bench: Bench) -> Any:
     """And what the host encodes with them."""
+    return long_works.encode(loaded_clip(bench))[0][0].tolist()
+
+
+def loaded_clip(bench: Bench) -> Any:
     from encoderscope.nodes.loading.load_encoders import LoadEncoders
 
     none = dict.fromkeys(("file_2", "file_3", "file_4"), "none")
+    choices = {"family": "auto", "precision": "as stored", "device": "auto"}
     with making.folders(bench.folder):
-        choices = {"family": "auto", "precision": "as stored", "device": "auto"}
-        clip = LoadEncoders.execute(file_1="clip.safetensors", **none, **choices).result[0]
-        return long_works.encode(clip)[0][0].tolist()
+        return LoadEncoders.execute(file_1="clip.safetensors", **none, **choices).result[0]
 
 
 def load_image_text_encoder(bench: Bench) -> Any:
@@ -243,6 +246,21 @@ def test_a_model_that_lies_on_the_card_in_part(
     management.free_memory(ROOM, DEVICE)
     require_same(work(bench), expected)  # and after all that failed
     require_untouched(gpu, bench, stock)
+
+
+def test_where_encoders_rest_on_the_card_their_weights_lie_there(
+    gpu: SimulatedGpu, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ComfyUI's --gpu-only: no weight is copied for each encoding."""
+    import comfy.model_management as management
+
+    expected = first_result("load_encoders", bench)
+    monkeypatch.setattr(management, "text_encoder_offload_device", lambda: DEVICE)
+    clip = loaded_clip(bench)
+    require_same(long_works.encode(clip)[0][0].tolist(), expected)
+    assert {weight.device for weight in clip.patcher.model.parameters()} == {DEVICE}
+    del clip
+    unload()
 
 
 def test_quantising_needs_no_card(gpu: SimulatedGpu, bench: Bench) -> None:

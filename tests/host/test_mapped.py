@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+from encoderscope.tests import hostkit
 from encoderscope.tests.host.test_fast_encoder import TEXTS, clip_of, close, encoded
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -24,6 +25,7 @@ def on_the_map(path: Path) -> dict[str, Any]:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
 
 
+@hostkit.OF_PROCESSORS
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="pages of a map are given back by Linux only"
 )

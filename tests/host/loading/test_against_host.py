@@ -285,6 +285,7 @@ def save(host_folder: Path) -> Callable[[Any, Path], list[Path]]:
     return saved
 
 
+@hostkit.OF_PROCESSORS
 def test_weights_are_maps_of_the_file(files: Path) -> None:
     clip = load(["l"])
     weight = clip.cond_stage_model.clip_l.transformer.text_model.encoder.layers[0].mlp.fc1.weight

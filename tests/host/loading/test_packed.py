@@ -12,6 +12,7 @@ from encoderscope.conditioning.encoder_files import packing
 from encoderscope.conditioning.encoder_files.checkpoint import open_checkpoint
 from encoderscope.conditioning.quantization.quantized_copy import Request, quantize
 from encoderscope.kernels import unpack
+from encoderscope.tests import hostkit
 from encoderscope.tests.host.loading import making
 from encoderscope.tests.host.loading.packed_files import (
     FORMATS,
@@ -44,6 +45,7 @@ def test_it_encodes_nearly_as_its_source(kind: str, name: str, packed: Path) -> 
     close(states(f"{kind}-{name}.safetensors"), states(f"{kind}.safetensors", "fp32"), BOUNDS[name])
 
 
+@hostkit.OF_PROCESSORS
 @pytest.mark.parametrize(("kind", "name"), [("t5", "int4"), ("clip", "int8")])
 def test_weights_stay_packed_and_on_the_disks_map(kind: str, name: str, packed: Path) -> None:
     clip = load(f"{kind}-{name}.safetensors").clip
@@ -96,10 +98,11 @@ def test_the_fast_encoder_takes_packed_weights(
     close(
         encoding,
         states(f"{kind}-{name}-plain.safetensors"),
-        1e-5 if mode == "exact" or kind == "clip" else 0.03,
+        1e-5 if mode == "exact" or (kind == "clip" and hostkit.DEVICE == "cpu") else 0.03,
     )
 
 
+@hostkit.OF_PROCESSORS
 def test_other_functions_on_a_packed_weight_are_refused(packed: Path) -> None:
     clip = load("clip-int8.safetensors").clip
     linear(clip, "clip").weight_function = [lambda weight: weight]
