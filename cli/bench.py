@@ -135,10 +135,7 @@ def _miniature_judge(miniature: Miniature, name: str) -> PairScorer:
 
 def _model_type(folder: Path) -> str:
     """Of config.json; empty where there is none, which the loaders then say in full."""
-    from ..conditioning.bounded_reading import read_json
+    from ..conditioning.storage import try_to_read_json
 
-    try:
-        config = read_json(folder / "config.json")
-    except (OSError, ValueError):
-        return ""
+    config = try_to_read_json(folder / "config.json")
     return str(config.get("model_type", "")) if isinstance(config, dict) else ""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .bounded_reading import regular_size
+from .bounded_reading import read_json, regular_size
 from .progress import Progress, no_progress
 
 UNFINISHED = ".part"
@@ -60,6 +60,14 @@ def try_to_write_json(path: Path, value: Any) -> None:
         write_atomically(path, json.dumps(value).encode())
     except OSError:
         return
+
+
+def try_to_read_json(path: Path) -> Any:
+    """The value in a JSON file; None where it is missing or cannot be read."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return None
 
 
 def sha256_of(path: Path, progress: Progress = no_progress) -> str:

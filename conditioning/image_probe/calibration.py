@@ -20,7 +20,6 @@ import torch
 
 from ..binding.designs import Design, design
 from ..binding.nulls import saved as shipped_files
-from ..bounded_reading import read_json
 from ..english.contrasts import AttributeContrast, Contrast, RelationContrast
 from ..english.statements import Attribute, Phrase, Relation
 from ..image_text.dual_encoder import DualEncoder
@@ -28,7 +27,7 @@ from ..progress import Announced, Progress, no_progress, stage
 from ..scenes.captions import CONVERSES
 from ..scenes.drawing import draw
 from ..scenes.scene import COLOURS, SHAPES, Scene, Thing, pick, scenes
-from ..storage import try_to_write_json
+from ..storage import try_to_read_json, try_to_write_json
 from .claim_limits import LEVEL, RIGHT, ClaimCase, claim_limit, tail
 from .margins import Margin, margin_of, scored_texts
 
@@ -99,7 +98,7 @@ def calibrated(
     if cache is None:
         return _calibrate(encoder, kind, progress)
     file = cache / f"image-{answer.fingerprint}.json"
-    saved = _read(file)
+    saved = _from_json(try_to_read_json(file))
     if saved is None:
         saved = _calibrate(encoder, kind, Announced(progress, measuring(encoder.title, kind)))
         try_to_write_json(file, _to_json(saved))
@@ -331,14 +330,6 @@ def _to_json(measured: Calibration) -> dict[str, Any]:
     return {"format": FORMAT, "version": VERSION, **asdict(measured)}
 
 
-def _read(file: Path) -> Calibration | None:
-    """What the file holds; None where it is missing or not what was written."""
-    try:
-        return _from_json(read_json(file))
-    except (OSError, ValueError):
-        return None
-
-
 def _from_json(value: Any) -> Calibration | None:
     """The calibration that was saved; None for anything else."""
     try:
@@ -350,5 +341,5 @@ def _from_json(value: Any) -> Calibration | None:
         threshold = 0.0 if result.threshold is None else result.threshold
         valid = all(isinstance(count, int) for count in counts)
         return result if valid and threshold >= 0 and result.present >= 0 else None
-    except (LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None

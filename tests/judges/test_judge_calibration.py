@@ -191,7 +191,7 @@ def test_a_file_that_was_changed_is_not_believed(
     calibrated(toy.TruthJudge(memory), "presence", tmp_path)
     [file] = tmp_path.iterdir()
     file.write_text(json.dumps({**json.loads(file.read_text()), **broken}))
-    assert calibrations._read(file) is None
+    assert calibrations._from_json(json.loads(file.read_text())) is None
 
 
 def test_a_kind_that_cannot_be_drawn_promises_nothing(memory: toy.SceneMemory) -> None:

@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...bounded_reading import read_json
-from ...storage import try_to_write_json
+from ...storage import try_to_read_json, try_to_write_json
 from ..readouts import CROSS, MEAN, POOLED, SEQUENCE
 
 _ASSETS = Path(__file__).resolve().parents[3] / "assets" / "nulls"
@@ -59,10 +58,7 @@ def read_shipped(path: Path) -> Mapping[str, Any]:
 
 def read(file: Path, kind: str) -> Nulls | None:
     """What the file holds; None where it is missing or not what was written."""
-    try:
-        return from_json(read_json(file), kind)
-    except (OSError, ValueError):
-        return None
+    return from_json(try_to_read_json(file), kind)
 
 
 def write(file: Path, measured: Nulls) -> None:

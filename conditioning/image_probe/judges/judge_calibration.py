@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 import torch
 
 from ...binding.nulls import saved as shipped_files
-from ...bounded_reading import read_json
 from ...progress import Announced, Progress, no_progress
-from ...storage import try_to_write_json
+from ...storage import try_to_read_json, try_to_write_json
 from ..calibration import measuring
 from ..claim_limits import LEVEL, RIGHT, SILENT, ClaimCase, ClaimLimit, claim_limit
 from .drawn_cases import KINDS, SIDE, DrawnCase, drawn_cases
@@ -86,7 +85,7 @@ def calibrated(
     if cache is None:
         return _calibrate(judge, kind, progress)
     file = cache / f"judge-{_fingerprint(judge, kind)}.json"
-    saved = _read(file)
+    saved = _from_json(try_to_read_json(file))
     if saved is None:
         saved = _calibrate(judge, kind, Announced(progress, measuring(judge.title, kind)))
         try_to_write_json(file, {"format": FORMAT, "version": VERSION, **asdict(saved)})
@@ -163,14 +162,6 @@ def _rules(kind: str, *further: str) -> str:
     digest = hashlib.sha256(repr(rules).encode())
     digest.update(levels.numpy().tobytes())
     return digest.hexdigest()
-
-
-def _read(file: Path) -> JudgeCalibration | None:
-    """What the file holds; None where it is missing or not what was written."""
-    try:
-        return _from_json(read_json(file))
-    except (OSError, ValueError):
-        return None
 
 
 def _from_json(value: Any) -> JudgeCalibration | None:

@@ -12,10 +12,9 @@ from ...binding import suite
 from ...binding.readouts import CROSS
 from ...binding.suite_score import FRAMES, Score, fingerprint, score
 from ...binding.verdicts import BOUND, COLLAPSED, ORDER_ONLY, UNDECIDED
-from ...bounded_reading import read_json
 from ...encoding.text_encoder import TextEncoder
 from ...progress import Progress, no_progress
-from ...storage import try_to_write_json
+from ...storage import try_to_read_json, try_to_write_json
 from ...translation import ENGLISH, current_language, in_language, translate
 from ..binding.report import UNPADDED, streams_of
 from ..shares import certain
@@ -57,10 +56,7 @@ def _read(file: Path | None, mark: str) -> Report | None:
     """The report that was saved, if it is one of the same encoders by the same suite."""
     if file is None:
         return None
-    try:
-        report = read_json(file)
-    except (OSError, ValueError):
-        return None
+    report = try_to_read_json(file)
     same = {"format": FORMAT, "version": VERSION, "fingerprint": mark, "suite": suite.VERSION}
     if not isinstance(report, dict) or not report.items() >= same.items():
         return None
