@@ -19,8 +19,8 @@ def cost() -> list[io.Input]:
         inputs.budget(
             generator_reports.QUICK,
             "Calls of the image model, where one is connected. default: six phrases cost "
-            "as much as one picture of 28 steps with guidance. quick: a quarter, and more phrases "
-            "of which it cannot tell.",
+            "as much as one picture of 28 steps with guidance. quick: a quarter, but more "
+            "phrases stay undecided.",
         ),
     ]
 

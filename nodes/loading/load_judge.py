@@ -51,7 +51,11 @@ class LoadJudge(io.ComfyNode):
             ],
             advanced=("precision",),
             outputs=[
-                inputs.Judge.Output("judge", display_name="judge", tooltip="For Image Probe."),
+                inputs.Judge.Output(
+                    "judge",
+                    display_name="judge",
+                    tooltip="For Image Probe, Prompt Doctor and Binding Benchmark.",
+                ),
                 text_output(tooltip="What was loaded."),
             ],
         )

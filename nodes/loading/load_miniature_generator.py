@@ -26,7 +26,7 @@ class LoadMiniatureGenerator(io.ComfyNode):
                     "generator",
                     options=options,
                     tooltip="Named after the encoder that it was trained with; all else is equal. "
-                    "The text output says what Load Miniature must be set to.",
+                    "The report says what Load Miniature must be set to.",
                 )
             ],
             outputs=[
