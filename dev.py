@@ -37,15 +37,12 @@ from tools.places import OUT, ROOT, STATE, SetupError, front_end, venv_command, 
 from tools.server import HostFailure, HostServer, free_port
 
 USUAL_PORT = 8188
-_HOST_FOLDERS = ("tests/host/generator", "tests/host/loading")
+_HEAVY = ("tests/host/generator", "tests/host/loading")
 PARTS = (
     ("the browser's", ["-m", "browser"]),
-    (
-        "the host's",
-        ["-m", "host and not browser", *(f"--ignore={folder}" for folder in _HOST_FOLDERS)],
-    ),
+    ("the host's", ["-m", "host and not browser", *(f"--ignore={path}" for path in _HEAVY)]),
     ("without a host", ["-m", "not host and not browser"]),
-    ("the host's, generators and loading", ["-m", "host and not browser", *_HOST_FOLDERS]),
+    ("the host's, generators and loading", ["-m", "host and not browser", *_HEAVY]),
 )
 """Parts of all tests, which have each test once, and what pytest is told to run them."""
 TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")

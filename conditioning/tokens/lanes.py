@@ -25,7 +25,7 @@ class Readout:
     streams: tuple[str, ...]
 
     @property
-    def said(self) -> str:
+    def localized_title(self) -> str:
         """The title in the report's language: 'pooled (CLIP-L + CLIP-G)'."""
         kind, _, streams = self.title.partition(" ")
         return f"{translate(kind)} {streams}"

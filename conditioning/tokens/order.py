@@ -285,9 +285,9 @@ def _differences(a: PromptMap, w: int, b: PromptMap, v: int) -> Iterator[str]:
     for readout, lane_a, lane_b in zip(a.readouts, a.lanes, b.lanes, strict=False):
         missed_a, missed_b = lane_a[w] == "none", lane_b[v] == "none"
         if missed_a and not missed_b:
-            yield translate("enters {readout}", readout=readout.said)
+            yield translate("enters {readout}", readout=readout.localized_title)
         elif missed_b and not missed_a:
-            yield translate("leaves {readout}", readout=readout.said)
+            yield translate("leaves {readout}", readout=readout.localized_title)
     torn_a, torn_b = _is_torn(a, w), _is_torn(b, v)
     if torn_a and not torn_b:
         yield translate("no longer at a torn window edge")

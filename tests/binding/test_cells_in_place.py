@@ -107,7 +107,7 @@ def test_a_rival_of_ours_is_said_to_be_ours() -> None:
     )
 
 
-def test_a_denial_without_a_second_thing_gets_a_chair() -> None:
+def test_a_negation_without_a_second_thing_gets_a_chair() -> None:
     result = design(NegationContrast(Negation(word("no"), word("hat"))), count=3)
     assert (
         result is not None

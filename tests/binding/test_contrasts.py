@@ -57,8 +57,8 @@ def test_rivals(text: str) -> None:
 
 
 def test_a_denied_thing_is_no_rival() -> None:
-    [denial, stock] = plan(read("a red car without a roof")).designs
-    assert denial.kind == "negation" and denial.contrast.present.text == "car"  # type: ignore[union-attr]
+    [negation, stock] = plan(read("a red car without a roof")).designs
+    assert negation.kind == "negation" and negation.contrast.present.text == "car"  # type: ignore[union-attr]
     assert stock.contrast.stock and stock.contrast.second.object.text == "table"  # type: ignore[union-attr]
 
 

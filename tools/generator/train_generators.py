@@ -97,17 +97,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--pixels", type=int, choices=[64, 128], default=64)
     parser.add_argument("--seed", type=int, default=GeneratorTraining.seed)
     parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
-    given = parser.parse_args(arguments)
-    settings = GeneratorTraining(pixels=given.pixels, seed=given.seed)
-    if given.quick:
+    options = parser.parse_args(arguments)
+    settings = GeneratorTraining(pixels=options.pixels, seed=options.seed)
+    if options.quick:
         settings = replace(settings, **QUICK)
-    if given.device == "cpu":
+    if options.device == "cpu":
         torch.set_num_threads(1)  # sums are then made in one order
     host_parts.reach_host()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for variant in given.names or ([] if given.card else VARIANTS):
-        make(variant, settings, given.device)
-    if given.card:
+    for variant in options.names or ([] if options.card else VARIANTS):
+        make(variant, settings, options.device)
+    if options.card:
         write_card()
     return 0
 

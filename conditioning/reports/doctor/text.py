@@ -104,7 +104,7 @@ def markdown(report: Report) -> str:
     lines.append("|---|:-:|:-:|:-:|:-:|---|")
     for group in grouped(report["phrases"]):
         signs = " | ".join(SIGNS[lamp] for lamp in lamps(group[0]))
-        lines.append(f"| {_escaped(row_text(group))} | {signs} | {_said_of(group)} |")
+        lines.append(f"| {_escaped(row_text(group))} | {signs} | {_common_sentence(group)} |")
     lines += [
         "",
         _marks(report["phrases"]),
@@ -121,10 +121,10 @@ def markdown(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _said_of(phrases: Sequence[Report]) -> str:
-    """What is said of all of them; nothing where that differs."""
-    said = {str(phrase["says"]) for phrase in phrases}
-    return _escaped(said.pop()) if len(said) == 1 else ""
+def _common_sentence(phrases: Sequence[Report]) -> str:
+    """The sentence that all phrases share; empty where theirs differ."""
+    sentences = {str(phrase["says"]) for phrase in phrases}
+    return _escaped(sentences.pop()) if len(sentences) == 1 else ""
 
 
 def _one_line(text: Any) -> str:

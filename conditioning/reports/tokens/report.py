@@ -86,7 +86,7 @@ def _readout(readout: Readout) -> dict[str, Any]:
     return {
         "name": readout.name,
         "kind": readout.kind,
-        "title": readout.said,
+        "title": readout.localized_title,
         "streams": list(readout.streams),
     }
 
