@@ -39,17 +39,17 @@ WHY_WAS_IT_IGNORED = Recipe(
         "words": PlacedNode(
             "EncoderScope_IgnoredWords",
             (820, 40),
-            (680, 1480),
+            (680, 1640),
             {**SEED, "guidance": 3.0, "where": True},
         ),
     },
     links=(*DRAWING_LINKS, *measured_links("words")),
-    notes=(Note(IGNORED_NOTE, (20, 830), (360, 330)), Note(OWN_FILES, (20, 1590), (1480, 260))),
+    notes=(Note(IGNORED_NOTE, (20, 830), (360, 330)), Note(OWN_FILES, (20, 1750), (1480, 260))),
     groups=(
         Group("Draw", (0, -20), (800, 1190)),
-        Group("Which words does the image model use?", (800, -20), (720, 1560)),
+        Group("Which words does the image model use?", (800, -20), (720, 1720)),
     ),
-    canvas=(1520, 1870),
+    canvas=(1520, 2030),
     scale=0.68,
 )
 ILL_PROMPT = "a red car above a blue house, <lora:shiny:0.8>, embedding:lazyneg, best quality"
