@@ -134,7 +134,7 @@ def encode(clip: Any, text: str, own: Mapping[str, str] | None = None) -> Encode
 def _require_all_recorded(recorder: _Recorder, entries: int) -> None:
     """Raises :class:`EncoderScopeError` unless every entry of the conditioning was recorded."""
     complete = all(recorder.passes) or not recorder.any_inside
-    if len(recorder.passes) == entries and complete:
+    if entries and len(recorder.passes) == entries and complete:
         return
     recorded = sum(bool(encoder_pass) for encoder_pass in recorder.passes)
     raise EncoderScopeError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..conditioning.errors import HostRefused
+from ..conditioning.errors import EncoderScopeError, HostRefused
 from ..conditioning.families.table import Family
 from ..conditioning.tokens.quoted_text import quoted_origin
 from ..conditioning.tokens.recording import Embedding, Origin, StreamRecording, VocabularyCall
@@ -53,7 +53,15 @@ def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
     family = family or family_of(clip)
     finder = _OriginFinder(clip)
     streams = []
-    for name, windows in by_stream(clip, tokens).items():
+    windows_by_stream = by_stream(clip, tokens)
+    if not any(windows_by_stream.values()):
+        raise EncoderScopeError(
+            "This CLIP makes no tokens of a prompt: its tokenizer answers with {kind}.",
+            "Windows of tokens for each text encoder were expected.",
+            "Look at the node that the CLIP comes from, or connect a CLIP loader of ComfyUI.",
+            kind=type(tokens).__name__,
+        )
+    for name, windows in windows_by_stream.items():
         call = _call_of(name, windows, tokenizers)
         encoder = stream_encoder(clip, name, family)
         if call is None:

@@ -20,6 +20,7 @@ from ..conditioning.translation import later, translatable
 from ..host.ids import DUAL_ENCODER, JUDGE, TEXT_STATES
 from ..host.language import in_language_of_editor
 from ..host.memory_shortage import saying_what_helps
+from .foreign_objects import UNEXPECTED, blame_link
 
 _WIDGETS: Mapping[str, tuple[type[Any], str]] = {
     "STRING": (str, translatable("A text was expected.")),
@@ -85,7 +86,12 @@ def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) 
     @saying_what_helps
     def checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
         require_kinds(inputs(), named)
-        return method(cls, *values, **named)
+        try:
+            return method(cls, *values, **named)
+        except EncoderScopeError:
+            raise
+        except UNEXPECTED as error:
+            blame_link(error, [each.name for each in inputs() if each.io_type in _USED], named)
 
     return checked
 

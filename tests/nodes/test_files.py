@@ -11,7 +11,15 @@ import pytest
 from encoderscope.host import ids
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = {"inputs", "checked_inputs", "doctor_inputs", "outputs", "schema", "extension"}
+SHARED = {
+    "inputs",
+    "checked_inputs",
+    "foreign_objects",
+    "doctor_inputs",
+    "outputs",
+    "schema",
+    "extension",
+}
 """Modules of nodes/ that are none."""
 LIMIT = 80
 

@@ -160,6 +160,29 @@ _CLIPS: dict[str, dict[str, Any]] = {
     "without_model": {"cond_stage_model": None},
     "without_patcher": {"patcher": None},
 }
+_ENCODED = torch.zeros(1, 77, 768)
+_ANSWERS: dict[str, Any] = {
+    "none": None,
+    "word": "rubbish",
+    "number": 5,
+    "empty": {},
+    "list": [],
+    "nested": [[None, {}]],
+    "keys": {5: None},
+    "texts": {"l": "rubbish", "g": "rubbish"},
+    "rows": {"l": [5], "g": [[5]]},
+    "pairs": {"l": [[(None, None)]], "g": [[("a", "b", "c")]]},
+    "flat": [[_ENCODED[0, 0], {}]],
+    "deep": [[_ENCODED[None, None], {"pooled_output": [1.0, 2.0]}]],
+    "pooled_list": [[_ENCODED, {"pooled_output": [1.0, 2.0]}]],
+    "pair": (_ENCODED, "rubbish"),
+    "pair_flat": (_ENCODED[0, 0], _ENCODED[0]),
+}
+_CLIPS |= {
+    f"{method}_{name}": {method: _constant(value)}
+    for method in ("tokenize", "encode_from_tokens", "encode_from_tokens_scheduled", "clone")
+    for name, value in _ANSWERS.items()
+}
 _MODELS: dict[str, dict[str, Any]] = {
     "without_model": {"model": None},
     "without_options": {"model_options": None},

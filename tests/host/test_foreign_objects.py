@@ -1,0 +1,97 @@
+"""CLIPs, models and VAEs of other packs whose own methods answer rubbish: a sentence that names the
+link and the pack, never an error of Python's.
+"""
+
+# ruff: noqa: E402 (without torch these tests are skipped, not broken)
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from encoderscope.conditioning.errors import EncoderScopeError
+from encoderscope.tests.hostile.packs.hostile_values import objects
+
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
+PACK = "/home/custom_nodes/rubbish_pack/nodes"
+SOURCES = ("rubbish_pack", "node that the CLIP comes from", "Another node pack replaced")
+TEXT = "a red car and a blue house"
+ANSWERS = [name for name in objects._CLIPS if not name.startswith("without")]
+
+
+def altered(kind: str, name: str, of: Any) -> Any:
+    """A sound object with a method of another pack's."""
+    made = objects.make(f"{kind}.{name}", of)
+    for field in objects.ALTERED[kind][name]:
+        getattr(made, field).__module__ = PACK
+    return made
+
+
+def outcome(name: str, **inputs: Any) -> str:
+    from encoderscope.nodes import extension
+
+    node = next(each for each in extension.NODES if each.__name__ == name)
+    try:
+        node.execute(**inputs)
+    except EncoderScopeError as refusal:
+        return str(refusal)
+    return "answered"
+
+
+@pytest.fixture(scope="module")
+def clip(host_folder: Any) -> Any:
+    from encoderscope.host import miniatures
+
+    return miniatures.clip("mini-CLIP-hard", "sd3 without T5")
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_clip(answer: str, clip: Any) -> None:
+    rubbish = altered("clip", answer, clip)
+    mapped = outcome("TokenMap", text=TEXT, clip=rubbish)
+    assert (mapped != "answered") == answer.startswith("tokenize"), mapped
+    encoded = outcome("EncodeStates", text=TEXT, clip=rubbish)
+    if not answer.startswith("clone"):  # which that node never asks for
+        assert encoded != "answered"
+    for sentence in {mapped, encoded} - {"answered"}:
+        assert any(source in sentence for source in SOURCES), sentence
+
+
+@pytest.mark.parametrize("answer", ["tokenize_none", "tokenize_pairs", "tokenize_rows"])
+@pytest.mark.parametrize("name", ["BindingProbe", "EncoderReport", "PromptDoctor", "IgnoredWords"])
+def test_every_other_node_that_takes_one(name: str, answer: str, clip: Any) -> None:
+    """The first two ask a clone of the CLIP, which has the methods of ComfyUI's."""
+    from encoderscope.host.generator import miniature_model
+
+    inputs: dict[str, Any] = {"text": TEXT}
+    if name == "EncoderReport":
+        inputs = {}
+    if name == "IgnoredWords":
+        model = miniature_model.loaded("clip-hard")[0]
+        inputs |= {"model": model, "seed": 0, "budget": "quick"}
+    sentence = outcome(name, clip=altered("clip", answer, clip), **inputs)
+    cloned = name in ("BindingProbe", "EncoderReport") and sentence == "answered"
+    assert cloned or any(source in sentence for source in SOURCES), sentence
+
+
+def test_a_part_of_another_pack_is_to_blame_too(clip: Any) -> None:
+    from encoderscope.nodes.foreign_objects import blame_link
+
+    class Tokenizer:
+        """Of a pack."""
+
+    Tokenizer.__module__ = PACK
+    other = objects._altered(clip, tokenizer=Tokenizer())
+    with pytest.raises(EncoderScopeError, match=r"'clip' .*KeyError.* rubbish_pack"):
+        blame_link(KeyError("l"), ["model", "clip"], {"clip": other, "model": None})
+
+
+def test_an_error_of_our_own_stays_one(clip: Any) -> None:
+    from encoderscope.host.generator import miniature_model
+    from encoderscope.nodes.foreign_objects import blame_link
+
+    model, vae = miniature_model.loaded("clip-hard")[:2]
+    sound = {"clip": clip, "model": model, "vae": vae}
+    with pytest.raises(KeyError):
+        blame_link(KeyError("l"), list(sound), sound)
