@@ -171,6 +171,8 @@ def perform(
         "ENCODERSCOPE_HOST_ARGUMENTS": step.host,
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
+        "ENCODERSCOPE_REQUIRE_HOST": "1",
+        "ENCODERSCOPE_REQUIRE_GPU": str(int(device == "cuda")),
     }
     slower = 1 if device == "cuda" else SLOWER
     limit, start = min(step.limit * slower, left), time.monotonic()
