@@ -185,11 +185,11 @@ def test_the_mode_of_an_encoding_is_the_least_exact_above_it(chosen: Any, mode: 
 UNNAMED: dict[str, tuple[Any, str]] = {
     "an unknown node": (
         {"2": node("SomeoneElses", clip=["1", 0]), "1": loader()},
-        "Node 2 (SomeoneElses)",
+        "node 2 (SomeoneElses)",
     ),
     "an unknown node above": (
         {"2": lora(clip=["1", 0]), "1": node("SomeoneElses")},
-        "Node 1 (SomeoneElses)",
+        "node 1 (SomeoneElses)",
     ),
     "a cycle": ({"1": lora(clip=["2", 1]), "2": lora(clip=["1", 1])}, "above itself"),
     "itself": ({"2": lora(clip=["2", 1])}, "above itself"),
