@@ -230,9 +230,7 @@ def soak(arguments: argparse.Namespace) -> int:
 
 
 def matrix(arguments: argparse.Namespace) -> int:
-    """Try the pack with the oldest and the newest versions of what it needs, each in an environment
-    of its own.
-    """
+    """Try the pack with the oldest and newest versions of what it needs, each in its own .venv."""
     prepare(development=True, in_process=True)
     return version_matrix.run(arguments.rest)
 

@@ -41,26 +41,10 @@ def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
     the host's own tokenizer fails on this text.
     """
     listening, tokenizers = listening_copy(clip)
-    try:
-        tokens = listening.tokenize(text, return_word_ids=True)
-    except Exception as error:
-        raise HostRefused(
-            "ComfyUI's tokenizer cannot read this prompt ({why}).",
-            "Any text node would fail on it, not only this one.",
-            "Look for 'embedding:' without a name, or for very deeply nested brackets.",
-            why=f"{type(error).__name__}: {error}",
-        ) from error
+    windows_by_stream = _tokenized(listening, text)
     family = family or family_of(clip)
     finder = _OriginFinder(clip)
     streams = []
-    windows_by_stream = by_stream(clip, tokens)
-    if not any(windows_by_stream.values()):
-        raise EncoderScopeError(
-            "This CLIP makes no tokens of a prompt: its tokenizer answers with {kind}.",
-            "Windows of tokens for each text encoder were expected.",
-            "Look at the node that the CLIP comes from, or connect a CLIP loader of ComfyUI.",
-            kind=type(tokens).__name__,
-        )
     for name, windows in windows_by_stream.items():
         call = _call_of(name, windows, tokenizers)
         encoder = stream_encoder(clip, name, family)
@@ -74,6 +58,28 @@ def record(clip: Any, text: str, family: Family | None = None) -> Recorded:
     order = [rule.name for rule in family.streams] if family is not None else []
     streams.sort(key=lambda stream: [*order, stream.name].index(stream.name))
     return Recorded(streams, family)
+
+
+def _tokenized(clip: Any, text: str) -> dict[str, Any]:
+    """The windows of every stream."""
+    try:
+        tokens = clip.tokenize(text, return_word_ids=True)
+    except Exception as error:
+        raise HostRefused(
+            "ComfyUI's tokenizer cannot read this prompt ({why}).",
+            "Any text node would fail on it, not only this one.",
+            "Look for 'embedding:' without a name, or for very deeply nested brackets.",
+            why=f"{type(error).__name__}: {error}",
+        ) from error
+    windows_by_stream = by_stream(clip, tokens)
+    if not any(windows_by_stream.values()):
+        raise EncoderScopeError(
+            "This CLIP makes no tokens of a prompt: its tokenizer answers with {kind}.",
+            "Windows of tokens for each text encoder were expected.",
+            "Look at the node that the CLIP comes from, or connect a CLIP loader of ComfyUI.",
+            kind=type(tokens).__name__,
+        )
+    return windows_by_stream
 
 
 def _unheard(name: str, windows: Any, text: str, encoder: Any) -> StreamRecording:

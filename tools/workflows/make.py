@@ -1,5 +1,5 @@
 """Makes the shipped workflows and their pictures in the real editor: `.venv/bin/python -m
-encoderscope.tools.make_workflows [name ...]`.
+encoderscope.tools.workflows.make [name ...]`.
 
 Run it again when a node's widgets change, and look at the pictures.
 """
@@ -17,9 +17,9 @@ from typing import Any
 
 from PIL import Image
 
-from . import blueprints, miniature_workflows, mixing_workflows, question_workflows, workflow_parts
-from .places import ROOT
-from .question_workflows import OWN_FILES
+from ..places import ROOT
+from . import blueprints, miniature_examples, mixing_examples, question_examples, workflow_parts
+from .question_examples import OWN_FILES
 from .workflow_parts import Group, groups
 
 WORKFLOWS = ROOT / "workflows"
@@ -151,14 +151,14 @@ def _models(folder: Path) -> tuple[str, ...]:
     make = importlib.import_module("encoderscope.tests.encoder_files.make")
     make.sparse(folder / "text_encoders" / CLIP_L, make.clip_text(768, 12))
     make.sparse(folder / "text_encoders" / T5_XXL, make.t5("xxl"))
-    for kind, names in mixing_workflows.FILES.items():
+    for kind, names in mixing_examples.FILES.items():
         for name in names:
             if not (folder / kind / name).exists():
                 make.sparse(folder / kind / name, {"x": (1,)})
     paths = folder / "paths.yaml"
     paths.write_text(
         json.dumps(
-            {"here": {"base_path": str(folder), **{kind: kind for kind in mixing_workflows.FILES}}}
+            {"here": {"base_path": str(folder), **{kind: kind for kind in mixing_examples.FILES}}}
         ),
         encoding="utf-8",
     )
@@ -278,7 +278,7 @@ BUILDERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "load_and_inspect": _load_and_inspect,
     "is_it_the_encoder": _is_it_the_encoder,
 }
-RECIPES = {**miniature_workflows.RECIPES, **question_workflows.RECIPES, **mixing_workflows.RECIPES}
+RECIPES = {**miniature_examples.RECIPES, **question_examples.RECIPES, **mixing_examples.RECIPES}
 
 
 def _follow(editor: Any, name: str, recipe: workflow_parts.Recipe) -> None:

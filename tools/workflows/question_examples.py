@@ -1,4 +1,4 @@
-"""Workflows that each answer one question of an artist, used by `make_workflows`: they run on what
+"""Workflows that each answer one question of an artist, used by `make`: they run on what
 comes with the pack, and on an artist's own files when their loaders are put in its place.
 """
 

@@ -1,4 +1,4 @@
-"""The four workflows of mixing, used by `make_workflows`: they run on the miniatures, and on an
+"""The four workflows of mixing, used by `make`: they run on the miniatures, and on an
 artist's own files when the bypassed loaders take the miniature's place.
 """
 

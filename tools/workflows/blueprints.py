@@ -1,4 +1,4 @@
-"""Subgraph blueprints: chains of nodes that the editor offers as one, used by `make_workflows`.
+"""Subgraph blueprints: chains of nodes that the editor offers as one, used by `make`.
 ComfyUI finds them in the folder ``subgraphs`` of a pack.
 """
 
@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .places import ROOT
+from ..places import ROOT
 from .workflow_parts import PlacedNode, groups, place
 
 FOLDER = ROOT / "subgraphs"

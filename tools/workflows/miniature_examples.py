@@ -4,7 +4,7 @@ ignore, and what is wrong with the picture?
 
 from __future__ import annotations
 
-from .question_workflows import OWN_FILES
+from .question_examples import OWN_FILES
 from .workflow_parts import (
     DRAWING_LINKS,
     SEED,

@@ -1,0 +1,1 @@
+"""Makes the shipped workflows, their pictures and the subgraph blueprints."""
