@@ -13,6 +13,7 @@ from ..conditioning.generator.phrases import SPLITS
 from ..conditioning.mixing.assembly import CHOICES
 from ..host import folders, tokenizers
 from ..host.ids import DUAL_ENCODER, FROM_CLIP, JUDGE, TEXT_STATES
+from ..host.judges import judge_choice
 from ..host.reports import generator_reports, probe_reports
 
 TextStates = io.Custom(TEXT_STATES)
@@ -92,6 +93,18 @@ def text_alone_clip() -> io.Input:
         "nearer than the swap to the same scene in other words?",
         display_name="clip (text alone)",
         optional=True,
+    )
+
+
+def judge_model() -> io.Input:
+    """The model that *Load Judge* loads."""
+    return io.Combo.Input(
+        "model",
+        options=judge_choice.choices(),
+        default=judge_choice.MINI_VQA,
+        tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, eight "
+        "colours, sizes, places, numbers up to five. Else what is connected, or a Hugging Face "
+        "folder below text_encoders or clip_vision.",
     )
 
 

@@ -13,34 +13,6 @@ from ..outputs import text_output
 from ..schema import node_schema
 
 
-def _inputs() -> list[io.Input]:
-    return [
-        io.Combo.Input(
-            "model",
-            options=judge_choice.choices(),
-            default=judge_choice.MINI_VQA,
-            tooltip="mini-VQA needs no download, but knows only drawn scenes: six things, "
-            "eight colours, sizes, places, numbers up to five. Else what is connected, or "
-            "a Hugging Face folder below text_encoders or clip_vision.",
-        ),
-        inputs.precision(
-            judge_choice.JUDGE_PRECISIONS,
-            "Only for a model from the list. bf16 halves the memory of fp32.",
-        ),
-        inputs.clip(
-            "Instead of a model: the CLIP of Qwen-Image, Krea 2, LTX-2 and their like, "
-            "whose language model reads pictures.",
-            optional=True,
-        ),
-        inputs.image_text_encoder(
-            "encoder", "Instead of a model: CLIP or SigLIP. It compares sentences."
-        ),
-        inputs.judge(
-            "beside", "Other judges: all of them are asked, and where they disagree it is shown."
-        ),
-    ]
-
-
 class LoadJudge(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -51,7 +23,25 @@ class LoadJudge(io.ComfyNode):
             description="Loads a model that answers questions about pictures (mini-VQA, which "
             "comes with EncoderScope, BLIP-VQA, Qwen-VL, SmolVLM, LLaVA, Gemma 3), or asks a CLIP "
             "that can see, for Image Probe.",
-            inputs=_inputs(),
+            inputs=[
+                inputs.judge_model(),
+                inputs.precision(
+                    judge_choice.JUDGE_PRECISIONS,
+                    "Only for a model from the list. bf16 halves the memory of fp32.",
+                ),
+                inputs.clip(
+                    "Instead of a model: the CLIP of Qwen-Image, Krea 2, LTX-2 and their like, "
+                    "whose language model reads pictures.",
+                    optional=True,
+                ),
+                inputs.image_text_encoder(
+                    "encoder", "Instead of a model: CLIP or SigLIP. It compares sentences."
+                ),
+                inputs.judge(
+                    "beside",
+                    "Other judges: all of them are asked, and where they disagree it is shown.",
+                ),
+            ],
             advanced=("precision",),
             outputs=[
                 inputs.Judge.Output(
