@@ -96,7 +96,8 @@ def test_a_finished_picture_is_noised_by_the_host(name: str, monkeypatch: Any) -
     sampling = model.get_model_object("model_sampling")
     for sigma, each in zip(report["budget"]["sigmas"], calls, strict=False):
         assert each.sigma == pytest.approx(sigma, rel=1e-4)
-        expected = sampling.noise_scaling(torch.tensor([each.sigma]), noise.clone(), picture)
+        inputs = torch.tensor([each.sigma]), noise.clone(), picture
+        expected = sampling.noise_scaling(*(part.to(each.x.device) for part in inputs))
         assert torch.equal(each.x, expected)
 
 
