@@ -16,6 +16,7 @@ def keep(_: torch.Tensor) -> None:
     """What was looked at stays where it is."""
 
 
+@torch.no_grad()
 def is_finite(weight: torch.Tensor, release: Callable[[torch.Tensor], None] = keep) -> bool:
     """Whether no number is NaN or infinity; whole numbers never are. Takes no memory."""
     if not weight.is_floating_point() or not weight.numel():

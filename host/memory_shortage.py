@@ -32,7 +32,7 @@ def saying_what_helps(work: Callable[P, R]) -> Callable[P, R]:
         try:
             return work(*args, **kwargs)
         except Exception as error:
-            shortage = _shortage(error)
+            shortage = shortage_of(error)
             if shortage is None:
                 raise
             logging.error(traceback.format_exc())
@@ -42,7 +42,7 @@ def saying_what_helps(work: Callable[P, R]) -> Callable[P, R]:
     return worked
 
 
-def _shortage(error: BaseException) -> OutOfMemory | None:
+def shortage_of(error: BaseException) -> OutOfMemory | None:
     """What to say of an error; None where memory is not its cause."""
     for cause in causes(error):
         if isinstance(cause, OutOfMemory):

@@ -19,8 +19,8 @@ from ..conditioning.errors import EncoderScopeError
 from ..conditioning.translation import later, translatable
 from ..host.ids import DUAL_ENCODER, JUDGE, TEXT_STATES
 from ..host.language import in_language_of_editor
-from ..host.memory_shortage import saying_what_helps
-from .foreign_objects import UNEXPECTED, blame_link
+from ..host.memory_shortage import saying_what_helps, shortage_of
+from .foreign_objects import UNEXPECTED, blamed_link
 
 _WIDGETS: Mapping[str, tuple[type[Any], str]] = {
     "STRING": (str, translatable("A text was expected.")),
@@ -91,7 +91,13 @@ def _checking(method: Callable[..., Any], inputs: Callable[[], list[Expected]]) 
         except EncoderScopeError:
             raise
         except UNEXPECTED as error:
-            blame_link(error, [each.name for each in inputs() if each.io_type in _USED], named)
+            blamed = None
+            if shortage_of(error) is None:
+                links = [each.name for each in inputs() if each.io_type in _USED]
+                blamed = blamed_link(error, links, named)
+            if blamed is None:
+                raise  # itself: held by nothing, so that what its frames hold on a card goes, too
+            raise blamed from error
 
     return checked
 

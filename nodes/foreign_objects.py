@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from ..conditioning.errors import EncoderScopeError
 
@@ -21,15 +21,17 @@ _PARTS = ("tokenizer", "cond_stage_model", "patcher", "model", "first_stage_mode
 _OURS = __name__.rpartition(".nodes.")[0]
 
 
-def blame_link(error: Exception, links: Iterable[str], values: Mapping[str, Any]) -> NoReturn:
-    """Raises :class:`EncoderScopeError` where an object of another pack was given by one of the
-    links, by name; else the error itself.
+def blamed_link(
+    error: Exception, links: Iterable[str], values: Mapping[str, Any]
+) -> EncoderScopeError | None:
+    """What to raise instead of ``error`` where one of the links, by name, gave an object of another
+    pack; None where none did.
     """
     for name in links:
         pack = next(_foreign_modules(values.get(name)), "")
         if pack:
             logging.error(traceback.format_exc())
-            raise EncoderScopeError(
+            return EncoderScopeError(
                 "This node fails on what is connected to {name!r} ({error}: {reason}).",
                 "An object that answers as ComfyUI's own does was expected; this one, or a part "
                 "of it, was made by {pack}.",
@@ -39,8 +41,8 @@ def blame_link(error: Exception, links: Iterable[str], values: Mapping[str, Any]
                 error=type(error).__name__,
                 reason=str(error)[:200],
                 pack=pack,
-            ) from error
-    raise error
+            )
+    return None
 
 
 def _foreign_modules(value: Any) -> Iterator[str]:

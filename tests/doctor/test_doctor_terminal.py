@@ -36,7 +36,7 @@ def _nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(doctor_stations, "attach_host", load)
     monkeypatch.setattr(doctor_stations, "prepare_torch", load)
-    monkeypatch.setattr(doctor_stations, "eyes_of", load)
+    monkeypatch.setattr(doctor_stations, "load_picture_models", load)
 
 
 @pytest.mark.parametrize(

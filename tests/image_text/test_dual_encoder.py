@@ -201,7 +201,7 @@ def test_vectors_without_a_direction_are_refused(saved: Any, tmp_path: Path) -> 
     )
     with torch.no_grad():
         broken.towers.model.text_projection.weight.fill_(float("nan"))
-    with pytest.raises(EncoderScopeError, match="no direction"):
+    with pytest.raises(EncoderScopeError, match="without a direction"):
         broken.text_features(["a"])
 
 
