@@ -16,7 +16,6 @@ def keep(_: torch.Tensor) -> None:
     """What was looked at stays where it is."""
 
 
-@torch.no_grad()
 def is_finite(weight: torch.Tensor, release: Callable[[torch.Tensor], None] = keep) -> bool:
     """Whether no number is NaN or infinity; whole numbers never are. Takes no memory."""
     if not weight.is_floating_point() or not weight.numel():
@@ -24,7 +23,8 @@ def is_finite(weight: torch.Tensor, release: Callable[[torch.Tensor], None] = ke
     weight = weight.reshape(1) if weight.ndim == 0 else weight
     rows = max(1, _PIECE * len(weight) // weight.nbytes)
     for piece in weight.split(rows):
-        finite = _is_finite(piece)
+        with torch.no_grad():
+            finite = _is_finite(piece)
         release(piece)
         if not finite:
             return False
