@@ -28,7 +28,7 @@ TOLERANCE = 1e-3
 
 @pytest.fixture(scope="module")
 def layouts(host_folder: Path) -> list[tuple[str, Any]]:
-    return [(layout.remedy, layout.encoder) for layout in of.of_miniatures()]
+    return [(layout.subject, layout.encoder) for layout in of.of_miniatures()]
 
 
 def encoder_of(layouts: list[tuple[str, Any]], start: str) -> Any:
