@@ -116,7 +116,9 @@ def measure(folder: Path, given: Any) -> int:
     for path in sources(folder, given.layers):
         moved = {}
         for name in FORMATS:
-            done = quantization.run(path, quantization.beside(path, name), name, None)
+            done = quantization.run(
+                path, quantization.beside(path, name), name, lambda done, total: None
+            )
             assert done.states is not None and done.states.differences is not None
             moved[name] = done.states.differences
             print(

@@ -70,12 +70,10 @@ def load(path: Path, precision: str = "as stored") -> Any:
 
 def unpatched() -> AbstractContextManager[Any]:
     """The CLIP as the host made it."""
-    from encoderscope.host import probe_encoder
+    from encoderscope.host.acceleration import patches
 
     return mock.patch.object(
-        probe_encoder.patching,
-        "faster",
-        lambda clip, mode: probe_encoder.patching.Faster(clip.clone(), ()),
+        patches, "accelerate", lambda clip, mode: patches.FastClip(clip.clone(), ())
     )
 
 
@@ -119,7 +117,7 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
         )
     for name in PACKED:
         copy = quantization.beside(encoder.folder, name)
-        quantization.run(encoder.folder, copy, name, None)
+        quantization.run(encoder.folder, copy, name)
         yield name, load(copy), nullcontext()
     yield PLAIN_FP8, load(encoder.folder, "fp8"), nullcontext()
 

@@ -61,7 +61,7 @@ def write(folder: Path) -> None:
             {name: file.get_tensor(name).to(torch.float8_e4m3fn) for name in file.keys()},  # noqa: SIM118
             folder / FP8,
         )
-    quantization.run(folder / BF16, folder / INT8, "int8", lambda done, total: None)
+    quantization.run(folder / BF16, folder / INT8, "int8")
 
 
 def child(which: str, name: str, folder: Path, device: str) -> None:
