@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..reports.shares import share_text
 from ..translation import deferred, in_turn, joined, later, later_count, translatable, translate
 from .mix_changes import PartChange
 
@@ -67,12 +68,8 @@ def weighed(changes: Sequence[PartChange], exchanged: float | None, has_baseline
 def _exchanged(change: float) -> str:
     return later(
         "The pooled vector is pooled_from's, which differs by {share} from sequence_from's.",
-        share=_share(change),
+        share=share_text(change),
     )
-
-
-def _share(change: float) -> str:
-    return f"{100 * change:.3g} %"
 
 
 def _weighed(each: PartChange) -> str:
@@ -88,7 +85,7 @@ def _weighed(each: PartChange) -> str:
         )
     if each.change is None:
         return text
-    return translate("{weighed} (changed by {share})", weighed=text, share=_share(each.change))
+    return translate("{weighed} (changed by {share})", weighed=text, share=share_text(each.change))
 
 
 def absent(part: str, is_known: bool) -> str:
