@@ -33,6 +33,8 @@ _WORD = re.compile(_LETTERS)
 _WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
 _BREAKS = re.compile(r"[;|!?\n\"“”«»`「」『』<>，。、；：！？（）]|[,.:](?!(?<=\d.)\d)")
 """Not inside of a number: f1.8, 16:9."""
+_UNDERSCORED = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")
+"""A tag of a tagger: score_8_up, looking_at_viewer."""
 _GLUED = re.compile(r"[/.@&+]")
 """Between two words without a blank: f/2.8, example.org."""
 _NAMED = 4
@@ -190,6 +192,10 @@ def _is_tag(part: str) -> bool:
     return 0 < len(words) <= _TAGS and not any(word in _EMPTY for word in words)
 
 
+def _underscored(bare: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _UNDERSCORED.finditer(bare))
+
+
 def _embeddings(text: str) -> list[tuple[int, int]]:
     """Textual inversions, where a prompt has nothing else."""
     return [match.span() for match in re.finditer(r"embedding:[^\s,()]+", text, re.IGNORECASE)]
@@ -206,7 +212,7 @@ def _as_read(text: str, bare: str, split: str) -> list[tuple[int, int]]:
     spans += [negation.negator.span for negation in reading.negations]
     if not spans or not is_english(plain(text), _WORD_OR_BREAK.findall(plain(text))):
         return []
-    wholes = [*quotations(text), *_tags(bare)]
+    wholes = _without_overlaps([*quotations(text), *_tags(bare), *_underscored(bare)])
     spans = [*wholes, *_without_overlaps(span for span in spans if not overlap_any(span, wholes))]
     numbers = [count.number.span for count in reading.counts]
     return list(_joined(bare, sorted([*spans, *_rest(bare, spans)]), numbers))
@@ -286,6 +292,10 @@ _EMPTY = lexicon.FUNCTION - _PICTURES - lexicon.PLACES | {"s", "t"}
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without white space at the ends."""
+    """Without white space at the ends, and with the bracket that closes a name's source:
+    saber_\\(fate\\).
+    """
     part = text[start:end]
+    if part.count("\\(") > part.count("\\)") and text.startswith("\\)", end):
+        return start, end + len("\\)")
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

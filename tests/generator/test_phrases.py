@@ -37,6 +37,16 @@ CASES = [
         "read",
     ),
     ("You are an assistant. <Prompt Start> a red car", ["red", "car"], "read"),
+    (
+        'score_8_up, a girl with blue_eyes, hand_on_hip, a "big_red sign"',
+        ["score_8_up", "girl", "blue_eyes", "hand_on_hip", "big_red sign"],
+        "read",
+    ),
+    (
+        r"1girl, saber_\(fate\), holding_sword",
+        ["1girl", r"saber_\(fate\)", "holding_sword"],
+        "comma",
+    ),
     ('{"subject": "a red car"}', ["subject", "red", "car"], "read"),
 ]
 
