@@ -18,6 +18,8 @@ _OF_KIND = {
     "t5": translatable("it takes {titles}, and this is a T5"),
     "bert": translatable("it takes {titles}, and this is a BERT"),
     "llm": translatable("it takes {titles}, and this is a language model"),
+    "t5gemma": translatable("it takes {titles}, and this is a T5Gemma"),
+    "xlm_roberta": translatable("it takes {titles}, and this is a Jina CLIP"),
 }
 _LONG_BESIDE = translatable(
     "CLIP-L and CLIP-G are joined side by side and cut to the shorter, so both should have "
@@ -152,4 +154,5 @@ def _difference(description: Description, role: EncoderRole) -> str:
 def _caveat(description: Description, family: Family, stream: str, role: EncoderRole) -> str:
     if description.variant == "long_clip" and stream in family.side_by_side:
         return translate(_LONG_BESIDE)
-    return translate(role.caveat)
+    own, *others = role.variants
+    return "" if others and description.variant == own else translate(role.caveat)

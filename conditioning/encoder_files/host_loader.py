@@ -6,6 +6,7 @@ modules do with packed weights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..families.roles import (
@@ -27,6 +28,16 @@ _HOST_PREFIXES = ("model.", "model.language_model.")
 """What stands before the keys of the language models that the host finds; the second in newer
 versions, and not for all.
 """
+_NEWER_MODELS: Mapping[str, tuple[str, ...]] = {
+    "gemma4": ("model.",),
+    "qwen35": ("model.language_model.",),
+    "qwen3vl": _HOST_PREFIXES,
+    "t5gemma": ("model.encoder.",),
+    "jina_clip": ("model.",),
+}
+"""Variants that newer versions of the host know -> what stands before their keys there."""
+_NAMED = ("clip", "siglip", "t5")
+"""Architectures whose keys the host knows in some ways of naming them, and we in more."""
 _READ_BY_TYPE = ("umt5_xxl", "umt5_base", "t5_11b", "mt5_xl", "byt5_glyph_small")
 """The host reads these by the loader's type, not by what it detects."""
 
@@ -81,6 +92,9 @@ UNKNOWN_NAMES = translatable(
     "tensors; its log lists them all as missing."
 )
 OUR_NAMES = translatable("Load Text Encoders knows these names.")
+_ONLY_NEWER = translatable(
+    "Older versions of ComfyUI's own loader, such as 0.3.75, do not know this model."
+)
 _UNREAD = translatable(
     "ComfyUI's own loader takes this file for {role}, and loads nothing of it; its log lists all "
     "tensors as missing."
@@ -122,6 +136,8 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
                 _OTHER_WIDTH, size=description.width, role=model.title, expected=model.width
             ),
         )
+    if description.variant in _NEWER_MODELS and host_finds(description):
+        return translate(_ONLY_NEWER)
     packed = _host_packed(description)
     if packed:
         return translate(packed)
@@ -129,7 +145,7 @@ def host_sentence(description: Description, in_own_file: bool) -> str:
         return _mistaken_sentence(description, mistaken)
     if not host_finds(description):
         unknown = translate(UNKNOWN_NAMES)
-        if description.architecture == "llm" or _has_other_names(description.quantisation):
+        if description.architecture not in _NAMED or _has_other_names(description.quantisation):
             return unknown
         return f"{unknown} {translate(OUR_NAMES)}"
     if description.name == "clip_h" and description.layers != CLIP_H.layers:
@@ -200,9 +216,10 @@ def _has_other_names(packed: Quantisation) -> bool:
 
 def host_finds(description: Description) -> bool:
     """Whether the host's detection knows the names of an encoder's tensors."""
-    if description.architecture == "llm":
-        return description.prefix.rpartition("/")[2] in _HOST_PREFIXES
-    if description.architecture not in ("clip", "siglip", "t5"):
+    if description.architecture == "llm" or description.variant in _NEWER_MODELS:
+        prefixes = _NEWER_MODELS.get(description.variant, _HOST_PREFIXES)
+        return description.prefix.rpartition("/")[2] in prefixes
+    if description.architecture not in _NAMED:
         return True
     named = description.key_style in ("transformers", "openai") and not description.prefix
     return named and not _has_other_names(description.quantisation)

@@ -1,9 +1,11 @@
-"""Readers of encoders that are named but not built by EncoderScope: BERT and the language models
-that generators read.
+"""Readers of encoders that are named but not built by EncoderScope: BERT, Jina CLIP, T5Gemma and
+the language models that generators read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..translation import later, later_count, translatable
@@ -108,11 +110,53 @@ def _bert_model(width: int | None, layers: int, vocabulary: int | None) -> _Mode
     return model
 
 
+def read_jina(encoder: EncoderTensors) -> Description:
+    """Describes the text tower of Jina CLIP v2, an XLM-RoBERTa with rotary positions."""
+    width = encoder.axis(0, "encoder.layers.0.norm1.weight")
+    layers = encoder.layers("encoder.layers.{}.")
+    is_v2 = (width, layers) == (1024, 24)
+    return Description(
+        kind="encoder",
+        architecture="xlm_roberta",
+        variant="jina_clip",
+        size="v2" if is_v2 else "",
+        title="Jina CLIP v2" if is_v2 else of_unknown_size("Jina CLIP", width, layers),
+        objective=later("aligned with pictures"),
+        width=width,
+        layers=layers,
+        feed_forward=encoder.axis(0, "encoder.layers.0.mlp.fc1.bias"),
+        vocabulary=encoder.axis(0, "embeddings.word_embeddings.weight"),
+        causal=False,
+    )
+
+
+def read_t5gemma(encoder: EncoderTensors) -> Description:
+    """Describes the encoder of a T5Gemma: blocks of Gemma 2 that look both ways."""
+    width = encoder.axis(0, "layers.0.pre_self_attn_layernorm.weight")
+    layers = encoder.layers("layers.{}.")
+    is_base = (width, layers) == (768, 12)
+    return Description(
+        kind="encoder",
+        architecture="t5gemma",
+        variant="t5gemma",
+        size="base" if is_base else "",
+        title="T5Gemma base" if is_base else of_unknown_size("T5Gemma", width, layers),
+        width=width,
+        layers=layers,
+        feed_forward=encoder.rows("layers.0.mlp.gate_proj.weight"),
+        vocabulary=encoder.axis(0, "embed_tokens.weight"),
+        gated=True,
+        causal=False,
+    )
+
+
 class _Figures(NamedTuple):
     width: int
     layers: int
     query_norm: bool
     key_bias: bool
+    line: str = ""
+    """The line of models that a tensor gives away which no other line has."""
 
 
 # Widths and layers as in the host's comfy/text_encoders/llama.py and the models' own config.json.
@@ -135,6 +179,19 @@ _LANGUAGE_MODELS = {
     _Figures(3840, 48, True, False): _ModelName("gemma3", "12b", "Gemma 3 12B"),
     _Figures(4096, 28, False, False): _ModelName("chatglm3", "6b", "ChatGLM3 6B"),
     _Figures(2880, 24, False, True): _ModelName("gpt_oss", "20b", "GPT-OSS 20B"),
+    # The host's comfy/text_encoders/minimax.py, gemma4.py and qwen35.py.
+    _Figures(5120, 50, True, False): _ModelName(
+        "qwen3vl", "32b", later("Qwen3-VL 32B (pruned for MiniMax H3)")
+    ),
+    _Figures(1536, 35, True, False, "gemma4"): _ModelName("gemma4", "e2b", "Gemma 4 E2B"),
+    _Figures(2560, 42, True, False, "gemma4"): _ModelName("gemma4", "e4b", "Gemma 4 E4B"),
+    _Figures(3840, 48, True, False, "gemma4"): _ModelName("gemma4", "12b", "Gemma 4 12B"),
+    _Figures(5376, 60, True, False, "gemma4"): _ModelName("gemma4", "31b", "Gemma 4 31B"),
+    _Figures(1024, 24, False, False, "qwen35"): _ModelName("qwen35", "08b", "Qwen3.5 0.8B"),
+    _Figures(2048, 24, False, False, "qwen35"): _ModelName("qwen35", "2b", "Qwen3.5 2B"),
+    _Figures(2560, 32, False, False, "qwen35"): _ModelName("qwen35", "4b", "Qwen3.5 4B"),
+    _Figures(4096, 32, False, False, "qwen35"): _ModelName("qwen35", "9b", "Qwen3.5 9B"),
+    _Figures(5120, 64, False, False, "qwen35"): _ModelName("qwen35", "27b", "Qwen3.5 27B"),
 }
 
 
@@ -149,6 +206,8 @@ class _LanguageModelKeys(NamedTuple):
     query_norm: str
     key: str
     feed_forward: str
+    lines: Mapping[str, str]
+    """Tensor -> the line of models that alone has it."""
 
 
 _TRANSFORMERS = _LanguageModelKeys(
@@ -158,6 +217,7 @@ _TRANSFORMERS = _LanguageModelKeys(
     "layers.0.self_attn.q_norm.weight",
     "layers.0.self_attn.k_proj",
     "layers.0.mlp.gate_proj.weight",
+    {"layers.0.layer_scalar": "gemma4", "layers.0.linear_attn.A_log": "qwen35"},
 )
 _GGUF = _LanguageModelKeys(
     "token_embd.weight",
@@ -166,6 +226,7 @@ _GGUF = _LanguageModelKeys(
     "blk.0.attn_q_norm.weight",
     "blk.0.attn_k",
     "blk.0.ffn_gate.weight",
+    {"blk.0.layer_output_scale.weight": "gemma4", "blk.0.ssm_a": "qwen35"},
 )
 
 
@@ -179,11 +240,26 @@ def read_gguf_llm(encoder: EncoderTensors) -> Description:
     return _language_model(encoder, _GGUF)
 
 
+_EYES_OF_QWEN3 = "visual.deepstack_merger_list.0.norm.weight"
+
+
+def with_eyes(description: Description, names: Collection[str]) -> Description:
+    """A Qwen3 beside the vision tower of Qwen3-VL is the language part of that model. ``names``:
+    all tensors of the model that it lies in.
+    """
+    if description.variant != "qwen3" or not description.size:
+        return description
+    if not any(name.endswith(_EYES_OF_QWEN3) for name in names):
+        return description
+    return replace(description, variant="qwen3vl", title=f"Qwen3-VL {description.size.upper()}")
+
+
 def _language_model(encoder: EncoderTensors, keys: _LanguageModelKeys) -> Description:
     width = encoder.axis(0, keys.norm)
     layers = encoder.layers(keys.block)
+    line = next((line for name, line in keys.lines.items() if name in encoder), "")
     figures = _Figures(
-        width or 0, layers, keys.query_norm in encoder, f"{keys.key}.bias" in encoder
+        width or 0, layers, keys.query_norm in encoder, f"{keys.key}.bias" in encoder, line
     )
     unknown = later_count(
         "an unknown language model ({width} wide, {count} layer)",

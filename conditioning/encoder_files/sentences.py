@@ -33,6 +33,8 @@ _KINDS = {
     "t5": translatable("Encoder of {title}"),
     "bert": translatable("{title}"),
     "llm": translatable("{title}"),
+    "t5gemma": translatable("Encoder of {title}"),
+    "xlm_roberta": translatable("Text tower of {title}"),
 }
 ASSUMED = {"heads": translatable("heads"), "activation": translatable("activation")}
 """What a file may not tell: the field of a description -> its name for people."""

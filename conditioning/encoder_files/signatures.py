@@ -20,7 +20,15 @@ from .encoder_tensors import EncoderTensors, quantisation
 from .file_notes import VISION, file_notes, has_vision_beside
 from .formats.impostors import AGAIN, BrokenFile
 from .read_clip import read_bare, read_openai, read_transformers
-from .read_others import read_bert, read_distilbert, read_gguf_llm, read_llm
+from .read_others import (
+    read_bert,
+    read_distilbert,
+    read_gguf_llm,
+    read_jina,
+    read_llm,
+    read_t5gemma,
+    with_eyes,
+)
 from .read_t5 import read_gguf_t5, read_t5, read_wan_t5
 
 Reader = Callable[[EncoderTensors], Description]
@@ -56,7 +64,16 @@ SIGNATURES = (
     Signature("wan", "blocks.0.norm1.weight", read_wan_t5, needs="blocks.0.ffn.gate.0.weight"),
     Signature("transformers", "transformer.layer.0.sa_layer_norm.weight", read_distilbert),
     Signature("transformers", "encoder.layer.0.attention.output.LayerNorm.weight", read_bert),
-    Signature("transformers", "layers.0.input_layernorm.weight", read_llm),
+    Signature("transformers", "encoder.layers.0.norm1.weight", read_jina, needs="emb_ln.weight"),
+    Signature(
+        "transformers", "layers.0.pre_self_attn_layernorm.weight", read_t5gemma, ("decoder.",)
+    ),
+    Signature(
+        "transformers",
+        "layers.0.input_layernorm.weight",
+        read_llm,
+        ("vision_model.encoder.", "vision_tower.encoder."),  # Gemma 4's eyes are built like it
+    ),
     Signature("gguf", "blk.0.attn_norm.weight", read_gguf_llm, ("enc.", "dec.", "v.", "t.")),
 )
 
@@ -146,7 +163,9 @@ def describe(checkpoint: Checkpoint) -> Description:
 
 def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
     encoder = tensors_below(checkpoint, match.prefix)
-    description = match.signature.reader(encoder)
+    folder = checkpoint.folder_of(match.prefix)
+    names = [name for name in checkpoint.tensors if name.startswith(folder)]
+    description = with_eyes(match.signature.reader(encoder), names)
     also = description.also
     if has_vision_beside(match.prefix, checkpoint.tensors):
         also = (*also, VISION)

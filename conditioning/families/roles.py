@@ -15,7 +15,7 @@ class EncoderRole(NamedTuple):
     name: str
     title: str
     architecture: str
-    """clip, t5, bert, llm, as in `Description.architecture`."""
+    """clip, t5, bert, llm, t5gemma, xlm_roberta, as in `Description.architecture`."""
     variants: tuple[str, ...]
     """`Description.variant`s that can play the role; empty where no file is recognised as one."""
     size: str
@@ -24,7 +24,7 @@ class EncoderRole(NamedTuple):
     short: str
     """The title for people who only want to know which encoder reads."""
     caveat: str = ""
-    """What to mind about a file that fits."""
+    """What to mind about a file that fits; of several variants, about all but the first."""
 
     @property
     def learned_english(self) -> bool:
@@ -61,7 +61,15 @@ def _llm(
     return EncoderRole(name, title, "llm", (kind,), size, width, layers, short or title, caveat)
 
 
-_VL = "Qwen3 and Qwen3-VL have language parts of the same shape: check that this is the VL version."
+def _qwen3_vl(size: str, width: int, layers: int) -> EncoderRole:
+    title, variants = f"Qwen3-VL {size.upper()}", ("qwen3vl", "qwen3")
+    return EncoderRole(f"qwen3vl_{size}", title, "llm", variants, size, width, layers, title, _VL)
+
+
+_VL = (
+    "Qwen3 and Qwen3-VL have language parts of the same shape, and this file has no vision tower "
+    "to tell them apart: check that this is the VL version."
+)
 _LLAMA = "Llama 3, Llama 3.1 and LLaVA-Llama 3 have the same shapes: check which of them this is."
 
 CLIP_L = _clip("l", 768, 12)
@@ -75,11 +83,15 @@ UMT5_XXL = _t5("umt5xxl", "UMT5 XXL", "umt5", "xxl", 4096, 24, "UMT5-XXL")
 UMT5_BASE = _t5("umt5base", "UMT5 base", "umt5", "base", 768, 12, "UMT5-base")
 MT5_XL = _t5("mt5xl", "mT5 XL", "mt5", "xl", 2048, 24, "mT5-XL")
 BYT5 = _t5("byt5", "Glyph-ByT5 small", "byt5_glyph", "small", 1472, 12, "ByT5-small")
-T5_GEMMA = EncoderRole("t5gemma", "T5Gemma", "t5gemma", (), "", 768, 12, "T5Gemma")
+T5_GEMMA = EncoderRole(
+    "t5gemma", "T5Gemma base", "t5gemma", ("t5gemma",), "base", 768, 12, "T5Gemma"
+)
 CHINESE_CLIP = EncoderRole(
     "hydit_clip", "Hunyuan-DiT's Chinese CLIP", "bert", ("bert",), "hydit", 1024, 24, "Chinese CLIP"
 )
-JINA_CLIP = EncoderRole("jina", "Jina CLIP v2", "xlm_roberta", (), "", 1024, 24, "Jina CLIP v2")
+JINA_CLIP = EncoderRole(
+    "jina", "Jina CLIP v2", "xlm_roberta", ("jina_clip",), "v2", 1024, 24, "Jina CLIP v2"
+)
 LLAMA_8B = _llm("llama", "Llama 3 8B", "llama3_8b", 4096, 32, caveat=_LLAMA)
 MISTRAL_24B = _llm("mistral3_24b", "Mistral Small 3 24B", "mistral3_24b", 5120, 40, "Mistral 3 24B")
 MINISTRAL_3B = _llm("ministral3_3b", "Ministral 3 3B", "ministral3_3b", 3072, 26)
@@ -89,11 +101,11 @@ QWEN3_06B = _llm("qwen3_06b", "Qwen3 0.6B", "qwen3_06b", 1024, 28)
 OVIS_2B = _llm("qwen3_2b", "Ovis 2.5 2B", "qwen3_2b", 2048, 28)
 QWEN3_4B = _llm("qwen3_4b", "Qwen3 4B", "qwen3_4b", 2560, 36)
 QWEN3_8B = _llm("qwen3_8b", "Qwen3 8B", "qwen3_8b", 4096, 36)
-QWEN3_VL_4B = _llm("qwen3vl_4b", "Qwen3-VL 4B", "qwen3_4b", 2560, 36, caveat=_VL)
-QWEN3_VL_8B = _llm("qwen3vl_8b", "Qwen3-VL 8B", "qwen3_8b", 4096, 36, caveat=_VL)
-QWEN3_VL_32B = _llm("qwen3vl_32b", "Qwen3-VL 32B", "qwen3_32b", 5120, 64, caveat=_VL)
+QWEN3_VL_4B = _qwen3_vl("4b", 2560, 36)
+QWEN3_VL_8B = _qwen3_vl("8b", 4096, 36)
+QWEN3_VL_32B = _llm("qwen3vl_32b", "Qwen3-VL 32B", "qwen3vl_32b", 5120, 50)
 GEMMA2_2B = _llm("gemma2_2b", "Gemma 2 2B", "gemma2_2b", 2304, 26)
 GEMMA3_4B = _llm("gemma", "Gemma 3 4B", "gemma3_4b", 2560, 34)
 GEMMA3_12B = _llm("gemma3_12b", "Gemma 3 12B", "gemma3_12b", 3840, 48)
-GEMMA4_12B = EncoderRole("gemma4", "Gemma 4", "llm", (), "12b", 3840, 48, "Gemma 4")
+GEMMA4_12B = _llm("gemma4", "Gemma 4 12B", "gemma4_12b", 3840, 48, "Gemma 4")
 GPT_OSS_20B = _llm("gpt_oss", "GPT-OSS 20B", "gpt_oss_20b", 2880, 24)

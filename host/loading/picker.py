@@ -27,7 +27,7 @@ from ...conditioning.translation import (
 )
 
 AUTO, ALONE = "auto", "encoder alone"
-HOST_ARCHITECTURES = ("llm", "bert")
+HOST_ARCHITECTURES = ("llm", "bert", "t5gemma", "xlm_roberta")
 """Encoders that only the host's own loaders build: they count as roles of these names, so that a
 set with them is refused for the right reason.
 """

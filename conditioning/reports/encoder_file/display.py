@@ -20,6 +20,8 @@ _ARCHITECTURES = {
     "t5": "T5",
     "bert": "BERT",
     "llm": translatable("language model"),
+    "t5gemma": "T5Gemma",
+    "xlm_roberta": "XLM-RoBERTa",
 }
 
 _LABELS = {
