@@ -115,4 +115,4 @@ def _of_width(sequence: int, keys: Container[str]) -> tuple[Family, ...]:
 def _has_width(family: Family, sequence: int) -> bool:
     if not any(stream.role for stream in family.streams):
         return False
-    return widths_of_family(family.name)[0] == sequence
+    return family.width_in_file or widths_of_family(family.name)[0] == sequence

@@ -118,6 +118,8 @@ class Family:
     """Width of the conditioning's rows where it is not that of an encoder or of `side_by_side`:
     several layers side by side, a projection, or one encoder's sequence beside another's in a key.
     """
+    width_in_file: bool = False
+    """The width of the rows is that of a projection, whose file alone tells it."""
     conditioning_key: str = ""
     """A key that its conditionings always have and that tells it from others of the same width."""
     tokenizer_in_file: bool = False

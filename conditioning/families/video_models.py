@@ -33,6 +33,9 @@ _LTX2 = TextAttention(
     "comfy/ldm/lightricks/embeddings_connector.py: Embeddings1DConnector rotates text tokens "
     "before the cross-attention",
 )
+# comfy/text_encoders/lt.py: LTXAVTEModel, whose projection (sd_detect) is 3840 wide in LTX-2 and
+# joins one for the picture and one for the sound in later files.
+_LTX2_KEY = "unprocessed_ltxav_embeds"
 
 VIDEOS = (
     Family(
@@ -53,6 +56,8 @@ VIDEOS = (
         "LTX-2",
         (sequence_stream(GEMMA3_12B, limit=diffusers(1024, "ltx2/pipeline_ltx2.py")),),
         te("lt.LTXAVGemmaTokenizer"),
+        conditioning_key=_LTX2_KEY,
+        width_in_file=True,
         attention=_LTX2,
         loader_types=("ltxv",),
         tokenizer_in_file=True,
@@ -63,6 +68,8 @@ VIDEOS = (
         "LTX-2 (Gemma 4)",
         (sequence_stream(GEMMA4_12B, encoder="gemma3_12b"),),
         te("lt.LTXAVGemma4Tokenizer"),
+        conditioning_key=_LTX2_KEY,
+        width_in_file=True,
         attention=_LTX2,
         loader_types=("ltxv",),
         tokenizer_in_file=True,

@@ -121,7 +121,7 @@ class RecognisedShape(NamedTuple):
     """What is wrong with the pooled vector beside this sequence."""
     row_title: str = ""
     """Who may have written the rows, where that is more or less than ``parts`` says: "CLIP or T5",
-    "T5" where no language model can have.
+    "T5" where no language model can have, "language-model" where no T5 can have.
     """
     is_known: bool = True
     """Whether some image model takes this layout."""
@@ -160,7 +160,7 @@ _OWNER = {
     "t5": translatable("{title}: the only row is T5's or a language model's."),
 }
 """Of a single row."""
-_KINDS = {"CLIP": "CLIP", "T5": "T5", "language-model": translatable("language-model")}
+KINDS = {"CLIP": "CLIP", "T5": "T5", "language-model": translatable("language-model")}
 
 
 def unknown_layout() -> str:
@@ -212,8 +212,8 @@ def _by_widths(
             families=_any_of(families.pooled_foreign),
         )
     row_title = ""
-    if len(families.kinds) > 1 and "CLIP" in families.kinds:
-        row_title = _or([translate(_KINDS[kind]) for kind in families.kinds])
+    if families.kinds not in (("CLIP",), ("T5", "language-model")):
+        row_title = _or([translate(KINDS[kind]) for kind in families.kinds])
     recognised = _one_owner(_shape_name(width, pooled), title, part, tokens, row_title)
     if len(families.named) > _MANY:
         fits = translate("It fits {families}.", families=listed(_titles(families.named)))

@@ -61,7 +61,7 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
         (
             entry(1, 2304, None),
             None,
-            "Lumina 2 or PixelDiT: 1 T5 or language-model row of 2304, no pooled vector.",
+            "Lumina 2 or PixelDiT: 1 language-model row of 2304, no pooled vector.",
         ),
         (
             entry(77, 2048, None),
@@ -74,20 +74,30 @@ from encoderscope.tests.reports.conditionings import entry, report, sd3  # noqa:
         (
             entry(20, 15360, None),
             None,
-            "FLUX.2: 20 T5 or language-model rows of 15360, no pooled vector.",
+            "FLUX.2: 20 language-model rows of 15360, no pooled vector.",
+        ),
+        (
+            entry(9, 6144, None, unprocessed_ltxav_embeds=True),
+            None,
+            "LTX-2 or LTX-2 (Gemma 4): 9 language-model rows of 6144, no pooled vector.",
+        ),
+        (
+            entry(9, 768, None, conditioning_lyrics=torch.ones(1, 4)),
+            None,
+            "ACE-Step: 9 T5 rows of 768, no pooled vector.",
         ),
         (
             entry(20, 2560, None),
             None,
             (
-                "Z-Image or Mage-Flow, or NewBie without a pooled vector: 20 T5 or language-model "
-                "rows of 2560, no pooled vector."
+                "Z-Image or Mage-Flow, or NewBie without a pooled vector: 20 language-model rows "
+                "of 2560, no pooled vector."
             ),
         ),
         (
             entry(9, 1024, None, t5xxl_ids=torch.ones(4)),
             None,
-            "Anima: 9 T5 or language-model rows of 1024, no pooled vector.",
+            "Anima: 9 language-model rows of 1024, no pooled vector.",
         ),
         (
             entry(256, 4096, 1280),

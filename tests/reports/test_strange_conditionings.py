@@ -101,9 +101,11 @@ def test_tokens_that_a_mask_keeps(mask: Any, kept: int) -> None:
     ("made", "sentence"),
     [
         (entry(1, 768, 768), "Stable Diffusion 1.x: the only row is CLIP's."),
-        (entry(1, 2304, None), "the only row is T5's or a language model's."),
+        (entry(1, 2304, None), "the only row is a language-model row."),
+        (entry(1, 4096, 768), "the only row is T5's or a language model's."),
         (entry(1, 1024, None), "the only row is a CLIP or T5 row."),
-        (entry(2, 2304, None), "all 2 rows are T5's or a language model's."),
+        (entry(2, 2304, None), "all 2 rows are language-model rows."),
+        (entry(2, 4096, 768), "all 2 rows are T5's or a language model's."),
     ],
 )
 def test_a_single_row_is_not_all_of_them(made: list[Any], sentence: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...mixing.conditioning_shapes import RecognisedShape, recognise, unknown_layout
+from ...mixing.conditioning_shapes import KINDS, RecognisedShape, recognise, unknown_layout
 from ...mixing.text_states import Entry
 from ...translation import translate
 from ..numbers import rows_of
@@ -45,7 +45,8 @@ def parts_of(entry: Entry) -> list[OwnedRows]:
     if shape.evidence == "all zero":
         return [OwnedRows("unknown", translate("CLIP or T5"), 0, length)]
     if shape.row_title:
-        name = "t5" if shape.row_title == _TITLES["t5"] else "unknown"
+        of_one = shape.row_title in (_TITLES["t5"], translate(KINDS["language-model"]))
+        name = "t5" if of_one else "unknown"
         return [OwnedRows(name, shape.row_title, 0, length)]
     titles = _TITLES
     if shape.shape != "sd3" and [part.name for part in shape.parts] == ["t5"]:
