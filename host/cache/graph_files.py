@@ -53,7 +53,7 @@ def embeddings(text: str, fingerprints: Fingerprints) -> list[list[str]]:
         if len(hashes) > 1:
             raise EncoderScopeError(
                 "{count} different embeddings are called {name!r}.",
-                "One was expected.",
+                "One file of that name was expected.",
                 "Rename or remove the others.",
                 count=len(hashes),
                 name=name,
@@ -74,7 +74,7 @@ def _name_runs(text: str) -> Iterator[str]:
             raise EncoderScopeError(
                 "A word of {count:,} letters follows {start!r}.",
                 "The name of an embedding was expected.",
-                "Shorten it.",
+                "Shorten that name.",
                 count=len(words[0]),
                 start=_EMBEDDING,
             )

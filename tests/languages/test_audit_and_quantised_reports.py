@@ -73,8 +73,8 @@ def test_the_domains_are_whole(language: str) -> None:
     ("language", "lost", "captions", "sentence"),
     [
         ("en", 1, 1, "1 of 1 caption (100.0 %) loses words under SDXL; 1 of 1 caption"),
-        ("de", 0, 3, "0 von 3 Bildunterschriften (0.0 %) verlieren Wörter unter SDXL; 1 von"),
-        ("de", 1, 3, "1 von 3 Bildunterschriften (33.3 %) verliert Wörter unter SDXL; 1 von"),
+        ("de", 0, 3, "0 von 3 Bildtexten (0.0 %) verlieren Wörter unter SDXL; 1 von"),
+        ("de", 1, 3, "1 von 3 Bildtexten (33.3 %) verliert Wörter unter SDXL; 1 von"),
         ("ru", 1, 21, "1 из 21 подписи (4.8 %) теряет слова с SDXL; 1 из 21 подписи"),
         ("ru", 2, 25, "2 из 25 подписей (8.0 %) теряют слова с SDXL; 1 из 25"),
         ("ja", 2, 25, "25 件のキャプションのうち 2 件（8.0 %）が SDXL で単語を失います。"),

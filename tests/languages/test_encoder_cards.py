@@ -102,6 +102,6 @@ def test_every_face_is_in_the_language_of_the_report(monkeypatch: pytest.MonkeyP
     for words in ("Табель кодировщика", "цвет", "слепые кодировщики остаются ниже"):
         assert words in drawn.all
     assert report["sentence"] in plain and "отрицание" in plain and report["notes"][0] in plain
-    assert report["display"]["readouts_heading"] == "Другие выходы"
+    assert report["display"]["readouts_heading"] == "Другие способы чтения"
     assert report["display"]["table"]["rows"][0]["title"] == "цвет"
     assert translation.current_language() == "en"

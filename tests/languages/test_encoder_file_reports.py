@@ -50,7 +50,7 @@ def test_the_domains_are_whole(language: str) -> None:
     ("language", "begins", "takes", "line"),
     [
         ("en", "Text tower of CLIP-L (ViT-L/14) (contrastive).", "take it as CLIP-L", "heads: 12"),
-        ("de", "Text-Turm von CLIP-L (ViT-L/14) (kontrastiv).", "nehmen es als CLIP-L",
+        ("de", "Textturm von CLIP-L (ViT-L/14) (kontrastiv).", "nehmen es als CLIP-L",
          "Köpfe: 12 (angenommen)"),
         ("ru", "Текстовая башня CLIP-L (ViT-L/14) (контрастный).", "берут его как CLIP-L",
          "головы: 12 (предположение)"),

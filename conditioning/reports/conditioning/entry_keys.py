@@ -133,7 +133,7 @@ def value_text(value: object) -> str:
         return translate("not a number") if value != value else _digits(value)
     if isinstance(value, torch.Tensor):
         return (
-            f"{' × '.join(map(str, value.shape)) or translate('one number')}, "
+            f"{' × '.join(map(str, value.shape)) or translate('a single number')}, "
             f"{str(value.dtype).removeprefix('torch.')}"
         )
     if isinstance(value, str):

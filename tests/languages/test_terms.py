@@ -1,0 +1,108 @@
+"""Each language has one word for a thing, one way to address the artist, and its own signs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LOCALES = Path(__file__).parents[2] / "locales"
+QUOTED = {"de": "„{}“", "es": "«{}»", "fr": "« {} »", "pt-BR": "“{}”", "ru": "«{}»"}
+
+# what a translator wrote once, and the word that all other sentences have. What pads a prompt is
+# padding: the words for filling are those of filler words
+OTHER_WORDS = {
+    "de": {
+        r"\bLader": "Loader",
+        r"Textencoder": "Text-Encoder",
+        r"Bildunterschrift": "Bildtext",
+        r"\b(Vision|Text)-Turm": "Bildturm, Textturm",
+        r"\bKontrast(e|en|s)?\b": "Gegensatz",
+        r"\bEncodings?\b": "Encodierung",
+        r"\bKonditionierung\b": "Conditioning",
+        r"\b(eine|keine|die|diese|einer) Node\b": "der Node",
+        r"\b(du|dir|dein\w*)\b": "Sie",
+    },
+    "es": {
+        r"(?<!palabra de )(?<!palabras de )\brelleno\b": "padding",
+        r"\b[Tt]arjeta(?! gráfica)": "ficha",
+        r"\b(oración|oraciones)\b": "frase; a phrase is una expresión",
+        r"\bpuntuador": "evaluador",
+        r"inversión textual": "textual inversion",
+        r"\b[Uu]na LoRA": "un LoRA",
+        r"\b(usted|Elija|Ponga|Compruebe|Descargue|Traduzca|Instálelo|tome)\b": "tú",
+    },
+    "fr": {
+        r"(?<!mot de )(?<!mots de )\bremplissage\b": "padding",
+        r"(?<!\{)\bnodes?\b(?!\})": "nœud",
+        r"\bguidage\b": "guidance",
+        r"\béchantillonneur": "sampler",
+        r"modèles? de langue\b": "modèle de langage",
+        r"\bcompressé": "compacté",
+        r"\babîmé": "endommagé",
+        r"\bscoreur": "évaluateur",
+        r"[Ii]nversion textuelle": "textual inversion",
+        r"\b[Uu]ne LoRA": "un LoRA",
+        r"’": "'",
+        r"\w[:;?!](?=\s(?!»)|$)": "a space before the sign",
+        r"\b(tu|toi|tes)\b": "vous",
+    },
+    "pt-BR": {
+        r"(?<!palavra de )(?<!palavras de )\bpreenchimento\b": "padding",
+        r"\b[Cc]art(ão|ões)\b": "ficha",
+        r"\b[Ee]tiqueta": "tag",
+        r"(?<!\{)\bseeds?\b(?!\})": "semente",
+        r"\bpontuador": "avaliador",
+        r"inversão textual": "textual inversion",
+        r"\bcompactad": "empacotado",
+        r"\b[Uu]ma LoRA": "um LoRA",
+        r"\b(tu|teu|tua)\b": "você",
+    },
+    "ru": {
+        r"[Ээ]нкодер": "кодировщик",
+        r"\b[Нн]од(а|ы|у|е|ой|ам|ах)?\b": "узел",
+        r"(с|без) дополнени|\bДополнение\b": "паддинг",
+        r"\b[Кк]еш": "кэш",
+        r"сэмплинг": "сэмплирование",
+        r"башн\w+ зрения|[Зз]рительн\w+ башн": "башня изображений",
+        r"\bпакет(е|ов)\b": "батч",
+        r"\b(ты|твой|твоя|тебе)\b": "вы",
+    },
+}
+
+
+def _texts(language: str) -> Iterator[str]:
+    for path in sorted((LOCALES / language).rglob("*.json")):
+        yield from _leaves(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(each)
+
+
+def _titles(language: str) -> list[str]:
+    nodes = json.loads((LOCALES / language / "nodeDefs.json").read_text(encoding="utf-8"))
+    return [node["display_name"] for node in nodes.values()]
+
+
+@pytest.mark.parametrize("language", OTHER_WORDS)
+def test_a_thing_has_one_word(language: str) -> None:
+    texts = list(_texts(language))
+    for pattern, word in OTHER_WORDS[language].items():
+        assert not [text for text in texts if re.search(pattern, text)], f"{word}: {pattern}"
+
+
+@pytest.mark.parametrize("language", QUOTED)
+def test_a_node_is_named_as_the_menu_names_it(language: str) -> None:
+    titles = dict(zip(_titles("en"), _titles(language), strict=True))
+    other = "|".join(re.escape(name) for name, own in titles.items() if name != own)
+    straight = "|".join(f"'{re.escape(own)}'" for own in titles.values())
+    spoilt = [text for text in _texts(language) if re.search(f"\\b({other})|{straight}", text)]
+    assert not spoilt, f"write it as {QUOTED[language].format(titles['Load Judge'])}"
