@@ -75,6 +75,8 @@ NUMBERS = {word: number for number, word in enumerate(_COUNTED.split())} | {
 NEGATORS = _words(
     "no without not never nothing neither nor isn't aren't doesn't don't cannot can't lacking"
 )
+HAVING = _words("wearing wear having have with containing contain including include")
+"""Behind a negator, what follows them is absent: not wearing a hat."""
 RELATIONS: dict[str, tuple[str, str | None]] = {
     "to the left of": ("spatial", "to the right of"),
     "on the left of": ("spatial", "on the right of"),

@@ -64,7 +64,10 @@ class NounPhrases:
             return False
         if self.word(place + 1) == "than":
             return False
-        if any(word in words for words in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED)):
+        if any(
+            word in words
+            for words in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED, lexicon.HAVING)
+        ):
             # a white top hat
             return word in lexicon.PLACES and place > 0 and bool(self._kind(place - 1))
         if kind_of(word):
@@ -171,12 +174,24 @@ class NounPhrases:
         return lexicon.NUMBERS.get(word)
 
     def _negate(self, start: int, thing: Phrase) -> None:
-        """Adds a negation if a negator stands before the noun phrase."""
+        """Adds a negation if a negator stands before the noun phrase, or before what has it: not
+        wearing a hat.
+        """
         before = start - 1
         while before >= 0 and self.word(before) in ("a", "an", "any", "the"):
             before -= 1
-        if before >= 0 and self.word(before) in lexicon.NEGATORS:
+        if before > 0 and self.word(before) in lexicon.HAVING:
+            before -= 1
+        if before < 0:
+            return
+        if self.word(before) in lexicon.NEGATORS:
             self.negations.append(Negation(self.words[before], thing))
+        elif self.word(before) == "or" and self._is_negated(self.words[before - 1]):
+            self.negations.append(Negation(self.negations[-1].negator, thing))
+
+    def _is_negated(self, word: Phrase) -> bool:
+        """Whether the last negation ends with this word: no hat."""
+        return bool(self.negations) and self.negations[-1].object.end == word.end
 
     def _predicate(self, thing: Phrase, place: int) -> int:
         """the car is red; a car that is red; a car painted red; a car that is not red."""

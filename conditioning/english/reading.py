@@ -216,6 +216,8 @@ def _actions(phrases: NounPhrases) -> Iterator[Action]:
         at = next((k for k, word in enumerate(between) if word in lexicon.VERBS), None)
         if at is None or not _SENTENCE_MARKS.isdisjoint(between):
             continue
+        if not lexicon.NEGATORS.isdisjoint(between[:at]):  # not wearing a hat: nothing is done
+            continue
         after = between[at + 1 :]
         if not _BEFORE_PATIENT.issuperset(after):
             continue

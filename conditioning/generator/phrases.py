@@ -31,8 +31,10 @@ _MARK = re.compile(r"\[([^\[\]]+)\]")
 _LETTERS = r"[^\W_]+(?:['’\-][^\W_]+)*"
 _WORD = re.compile(_LETTERS)
 _WORD_OR_BREAK = re.compile(_LETTERS + "|[,.;:|!?]")
-_BREAKS = re.compile(r"[;|!?\n\"“”«»`「」『』<>，。、；：！？（）]|[,.:](?!(?<=\d.)\d)")
-"""Not inside of a number: f1.8, 16:9."""
+_BREAKS = re.compile(
+    r"[;|!?\n\"“”«»`「」『』<>，。、；：！？（）]|[,.](?!(?<=\d.)\d)|:(?!(?<=\d.)\d|(?<=[^\W\d_].)[^\W\d_])"
+)
+"""Not inside of a number or a tag: f1.8, 16:9, artist:wlop."""
 _UNDERSCORED = re.compile(r"[^\W_]+(?:_+[^\W_]+)+")
 """A tag of a tagger: score_8_up, looking_at_viewer."""
 _GLUED = re.compile(r"[/.@&+]")
@@ -287,7 +289,7 @@ def _rest(bare: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
 
 
 _PICTURES = frozenset(("photo", "photograph", "picture", "image", "painting", "drawing"))
-_EMPTY = lexicon.FUNCTION - _PICTURES - lexicon.PLACES | {"s", "t"}
+_EMPTY = lexicon.FUNCTION - _PICTURES - lexicon.PLACES - lexicon.NEGATORS | {"s", "t"}
 """Words without a meaning of their own."""
 
 

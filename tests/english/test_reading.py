@@ -92,6 +92,23 @@ def test_negations() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "negations"),
+    [
+        ("a woman not wearing a hat", [("not", "hat")]),
+        ("no hats or red gloves, a cat or a dog", [("no", "hats"), ("no", "gloves")]),
+        ("a poster that does not contain any text", [("not", "text")]),
+        ("a man isn't wearing glasses or a hat", [("isn't", "glasses"), ("isn't", "hat")]),
+    ],
+)
+def test_what_nobody_has_is_negated_and_nothing_is_done_to_it(
+    text: str, negations: list[tuple[str, str]]
+) -> None:
+    reading = read(text)
+    assert [(each.negator.text, each.object.text) for each in reading.negations] == negations
+    assert reading.actions == ()
+
+
 def test_a_denied_property_is_no_property() -> None:
     reading = read("a car that is not red and a house that isn't blue")
     assert reading.attributes == () and [

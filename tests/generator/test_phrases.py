@@ -47,6 +47,8 @@ CASES = [
         ["1girl", r"saber_\(fate\)", "holding_sword"],
         "comma",
     ),
+    ("artist:wlop, 1girl, 16:9", ["artist:wlop", "1girl", "16:9"], "comma"),
+    ("a man, not smiling, in a hat", ["man", "not smiling", "in", "hat"], "read"),
     ('{"subject": "a red car"}', ["subject", "red", "car"], "read"),
 ]
 
