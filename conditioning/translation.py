@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
 from pathlib import Path
+from string import Formatter
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -39,6 +40,17 @@ class Catalogue(NamedTuple):
     messages: Mapping[str, str | list[str] | None]
     form: Callable[[int], int]
 
+
+class _SpacedThousands(Formatter):
+    """1,234 with a no-break space: a comma is the decimal sign in these languages."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return text.replace(",", "\u00a0") if "," in format_spec else text
+
+
+_SPACED = _SpacedThousands()
+_WITH_SPACES = frozenset({"de", "es", "fr", "pt-BR", "ru"})
 
 _ENGLISH = Catalogue(ENGLISH, {}, lambda count: int(count != 1))
 _current: ContextVar[Catalogue] = ContextVar("language", default=_ENGLISH)
@@ -114,8 +126,13 @@ def translatable(english: str) -> str:
 
 def translate(english: str, /, **values: object) -> str:
     """The sentence in the current language. ``{name}`` stands for a value."""
-    text = _current.get().messages.get(english)
-    return str(text or english).format(**values)
+    return _filled(str(_current.get().messages.get(english) or english), values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    if current_language() in _WITH_SPACES:
+        return _SPACED.vformat(text, (), values)
+    return text.format(**values)
 
 
 def is_known(sentence: str) -> bool:
@@ -130,7 +147,7 @@ def format_message(sentence: str, values: Mapping[str, object]) -> str:
     if isinstance(sentence, Deferred):
         return sentence.render()
     text = str(_current.get().messages.get(sentence) or sentence)
-    return text.format(**_localized_values(values)) if values else text
+    return _filled(text, _localized_values(values)) if values else text
 
 
 class Deferred(str):
@@ -185,8 +202,8 @@ def translate_count(singular: str, plural: str, count: int, /, **values: object)
     _, messages, form = _current.get()
     forms = messages.get(singular)
     if not isinstance(forms, list):
-        return (singular if count == 1 else plural).format(count=count, **values)
-    return forms[form(count)].format(count=count, **values)
+        return _filled(singular if count == 1 else plural, {"count": count, **values})
+    return _filled(forms[form(count)], {"count": count, **values})
 
 
 def joined(names: Sequence[str]) -> str:

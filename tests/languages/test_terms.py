@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from encoderscope.conditioning.translation import in_language, translate, translate_count
 
 LOCALES = Path(__file__).parents[2] / "locales"
 QUOTED = {"de": "„{}“", "es": "«{}»", "fr": "« {} »", "pt-BR": "“{}”", "ru": "«{}»"}
@@ -106,3 +107,22 @@ def test_a_node_is_named_as_the_menu_names_it(language: str) -> None:
     straight = "|".join(f"'{re.escape(own)}'" for own in titles.values())
     spoilt = [text for text in _texts(language) if re.search(f"\\b({other})|{straight}", text)]
     assert not spoilt, f"write it as {QUOTED[language].format(titles['Load Judge'])}"
+
+
+@pytest.mark.parametrize("language", [path.name for path in sorted(LOCALES.iterdir())])
+def test_numbers_are_written_as_the_english_writes_them(language: str) -> None:
+    """A translation that writes {count} for {count:,} runs the thousands together."""
+    for path in (LOCALES / language / "reports").glob("*.json"):
+        for english, text in json.loads(path.read_text(encoding="utf-8")).items():
+            for form in text if isinstance(text, list) else [text]:
+                bare = set(re.findall(r"\{(\w+)\}", form))
+                assert not bare & set(re.findall(r"\{(\w+):,\}", english)), form
+
+
+@pytest.mark.parametrize(
+    ("language", "number"), [("de", "1\u00a0234"), ("ru", "1\u00a0234"), ("ja", "1,234")]
+)
+def test_thousands_are_parted_by_no_decimal_sign(language: str, number: str) -> None:
+    with in_language(language):
+        assert number in translate("{file} has {size:,} bytes.", file="a", size=1234)
+        assert number in translate_count("{count:,} layer", "{count:,} layers", 1234)
