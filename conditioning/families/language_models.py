@@ -170,6 +170,7 @@ LANGUAGE_MODELS = (
         "PixelDiT",
         (sequence_stream(GEMMA2_2B, _PIXELDIT),),
         te("pixeldit.PixelDiTGemma2Tokenizer"),
+        masks_padding=True,
         attention=TextAttention(
             JOINT, True, "comfy/ldm/pixeldit/model.py: y_pos_embedding, and rotation of the text"
         ),
@@ -226,6 +227,7 @@ LANGUAGE_MODELS = (
         "Ovis-Image",
         (sequence_stream(OVIS_2B, limit=diffusers(256, "ovis_image/pipeline_ovis_image.py")),),
         te("ovis.OvisTokenizer"),
+        masks_padding=True,
         attention=_FLUX_COUNTED,
         loader_types=("ovis",),
         newer=True,
@@ -242,6 +244,7 @@ LANGUAGE_MODELS = (
             ),
         ),
         te("longcat_image.LongCatImageTokenizer"),
+        masks_padding=True,
         attention=_FLUX_COUNTED,
         loader_types=("longcat_image",),
         newer=True,
