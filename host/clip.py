@@ -6,6 +6,7 @@ The other facts about the running host stand here, too: its version and its text
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -110,6 +111,18 @@ def load(clip: Any) -> None:
         clip.load_model()
 
 
+def on_device(device: torch.device) -> AbstractContextManager[None]:
+    """Inside, ``device`` is the current one, as in the host's own encodings: on a second card its
+    streams of weights wait for the work of that one.
+    """
+    import comfy.model_management
+
+    context = getattr(comfy.model_management, "cuda_device_context", None)
+    if context is None:  # older hosts know one card
+        return nullcontext()
+    return context(device)  # type: ignore[no-any-return]
+
+
 def is_dynamic(patcher: Any) -> bool:
     """Whether the weights stay where they are, and come to the GPU for each product (dynamic VRAM
     of newer hosts on NVIDIA GPUs).
@@ -123,7 +136,8 @@ def static_vectors(clip: Any, embeddings: Any, ids: torch.Tensor) -> torch.Tenso
     no room for it.
     """
     device = clip.patcher.load_device if is_dynamic(clip.patcher) else embeddings.weight.device
-    return embeddings(ids.to(device), out_dtype=torch.float32)  # type: ignore[no-any-return]
+    with on_device(device):
+        return embeddings(ids.to(device), out_dtype=torch.float32)  # type: ignore[no-any-return]
 
 
 def embedding_folders() -> list[str]:

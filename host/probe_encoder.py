@@ -188,7 +188,8 @@ class HostEncoder:
         windows = [ids for rows in batch for ids in _windows(rows)]
         counts = [len(_windows(rows)) for rows in batch]
         self._prepare()
-        sequence, pooled = self._run(windows)
+        with host_clip.on_device(self.clip.patcher.load_device):
+            sequence, pooled = self._run(windows)
         out, at = [], 0
         for rows, count in zip(batch, counts, strict=True):
             parts = [sequence[k][: len(windows[k])] for k in range(at, at + count)]

@@ -17,6 +17,7 @@ def _add_one(number: tl.tensor) -> None:
 def run(device: torch.device) -> None:
     """Raises whatever goes wrong."""
     number = torch.ones(1, device=device)
-    _add_one[(1,)](number)
+    with torch.cuda.device_of(number):
+        _add_one[(1,)](number)
     if number.item() != 2:
         raise ValueError(f"1 + 1 made {number.item():g}")

@@ -45,9 +45,9 @@ class HostPair:
 
     def images(self, pixels: Pixels) -> torch.Tensor:
         comfy.model_management.load_model_gpu(self.vision.patcher)
-        embeddings: torch.Tensor = self.vision.model(
-            pixel_values=pixels.values.to(self.vision.load_device)
-        )[2]
+        device = self.vision.load_device
+        with host_clip.on_device(device):
+            embeddings: torch.Tensor = self.vision.model(pixel_values=pixels.values.to(device))[2]
         return embeddings
 
     def texts(self, ids: torch.Tensor) -> TextOutput:
@@ -57,11 +57,11 @@ class HostPair:
             encoder
         )  # the host's CLIP takes no shorter rows, and what is filled in here it cannot see
         rows = torch.nn.functional.pad(ids, (0, positions - ids.shape[1]), value=self.padding)
-        encoder.set_clip_options(
-            {"projected_pooled": True, "execution_device": self.clip.patcher.load_device}
-        )
+        device = self.clip.patcher.load_device
+        encoder.set_clip_options({"projected_pooled": True, "execution_device": device})
         try:
-            states = encoder(rows.tolist())
+            with host_clip.on_device(device):
+                states = encoder(rows.tolist())
         finally:
             self.clip.cond_stage_model.reset_clip_options()
         return TextOutput(states[0][:, : ids.shape[1]], states[1])

@@ -166,7 +166,7 @@ class SimulatedGpu(TorchDispatchMode):
             get_total_memory=of_card(management.get_total_memory, lambda: self.room),
             **{name: lambda *_, _value=value, **__: _value for name, value in same.items()},
         )
-        yield patch.object(torch.cuda, "_lazy_init", lambda: None)
+        yield patch.multiple(torch.cuda, _lazy_init=lambda: None, current_device=lambda: 0)
         yield patch.multiple(
             torch, tensor=_followed(torch.tensor), as_tensor=_followed(torch.as_tensor)
         )

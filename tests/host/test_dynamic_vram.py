@@ -5,6 +5,8 @@ they are, LoRA beside them, other sums.
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +16,8 @@ torch = pytest.importorskip("torch")
 from encoderscope.conditioning.encoding.products import Products
 from encoderscope.conditioning.encoding.repeated_rows import Work
 from encoderscope.tests import hostkit
-from encoderscope.tests.host import clips
+from encoderscope.tests.host import clips, simulated_vbar
+from encoderscope.tests.host.simulated_gpu import SimulatedGpu
 from encoderscope.tests.host.test_fast_encoder import clip_of, close, difference, encoded, faster
 
 pytestmark = [pytest.mark.host, pytest.mark.usefixtures("host_folder", "one_thread")]
@@ -164,3 +167,71 @@ def test_copies_that_are_made_for_one_encoding_hide_nothing_that_is_known() -> N
     norm.weight = torch.nn.Parameter(kept.clone(), requires_grad=False)
     encoded(fast, PROMPT)
     assert not calls[-1][1].remembered
+
+
+@contextmanager
+def _dynamic() -> Iterator[simulated_vbar.Vram]:
+    if not simulated_vbar.supported():
+        pytest.skip("this host has no dynamic VRAM")
+    with SimulatedGpu(room=40_000_000_000) as gpu, simulated_vbar.dynamic_vram(gpu) as vram:
+        yield vram
+
+
+@hostkit.OF_PROCESSORS
+@pytest.mark.parametrize("room", [1 << 40, 0], ids=["on the card", "through a buffer"])
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("family", ["flux", "sd1"])
+def test_a_weight_is_read_only_while_it_is_held(family: str, mode: str, room: int) -> None:
+    """The host's own patcher and casts: what lay on the card becomes NaN when it is let go."""
+    with _dynamic() as vram:
+        clip = clip_of(family)
+        assert clip.is_dynamic()
+        vram.room = room
+        before = encoded(clip, PROMPT)
+        fetched = vram.fetched
+        after = encoded(faster(clip, mode), PROMPT)
+        assert (vram.fetched > fetched) == (room > 0)
+        assert vram.held == 0
+        close(after, before, 1e-5 if mode == "exact" else 0.03)
+        changed = encoded(clip, PROMPT)
+        assert all(torch.equal(changed[name], before[name]) for name in before)
+
+
+@hostkit.OF_PROCESSORS
+def test_a_probe_reads_weights_only_while_they_are_held() -> None:
+    from encoderscope.host import probe_encoder
+
+    def states(clip: Any) -> Any:
+        [encoder] = probe_encoder.take_apart(clip).encoders
+        rows = encoder.tokenize(["a red fox", "a blue river and a fox"])
+        every = [each.sequence for each in encoder.states(rows)]
+        return torch.cat([*every, encoder.static([320, 736])])
+
+    expected = states(clips.clip("sd1"))
+    with _dynamic() as vram:
+        close({"states": states(clips.clip("sd1"))}, {"states": expected}, 0.03)
+        assert vram.fetched and vram.held == 0
+
+
+def test_the_card_of_a_probe_is_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the streams of weights of a second card would wait for the first one's work."""
+    import comfy.model_management
+    from encoderscope.host import probe_encoder
+
+    current: list[Any] = []
+
+    @contextmanager
+    def context(device: Any) -> Iterator[None]:
+        current.append(device)
+        yield
+        current.pop()
+
+    monkeypatch.setattr(comfy.model_management, "cuda_device_context", context, raising=False)
+    [encoder] = probe_encoder.take_apart(clips.clip("sd1")).encoders
+    device, seen = encoder.clip.patcher.load_device, list[Any]()
+    for module in encoder.clip.cond_stage_model.modules():
+        module.register_forward_pre_hook(lambda *_: seen.append(current[-1:] == [device]))
+    encoder.states(encoder.tokenize(["a red fox"]))
+    assert seen
+    encoder.static([320])
+    assert all(seen)

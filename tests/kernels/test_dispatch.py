@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import util
 
 import pytest
@@ -264,3 +266,27 @@ def test_tiles_are_ones_that_a_gpu_can_multiply(
     size = tiles.attention_tiles(capability, dtype, dim)
     assert size.queries >= 16 and size.keys >= 16
     assert all(number & (number - 1) == 0 for number in (size.queries, size.keys, size.warps))
+
+
+def test_the_trial_runs_on_the_card_of_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started on another card it would read memory that is not there, and end the whole process."""
+    pytest.importorskip(
+        "triton", reason="triton is not installed; requirements-dev.txt has it for Linux"
+    )
+    from encoderscope.kernels import smallest_program
+
+    current: list[torch.Tensor] = []
+
+    @contextmanager
+    def device_of(tensor: torch.Tensor) -> Iterator[None]:
+        current.append(tensor)
+        yield
+        current.clear()
+
+    def launched(number: torch.Tensor) -> None:
+        assert current and current[0] is number
+        number += 1
+
+    monkeypatch.setattr(torch.cuda, "device_of", device_of)
+    monkeypatch.setattr(smallest_program, "_add_one", {(1,): launched})
+    smallest_program.run(torch.device("cpu"))
