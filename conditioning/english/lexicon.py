@@ -77,6 +77,20 @@ NEGATORS = _words(
 )
 HAVING = _words("wearing wear having have with containing contain including include")
 """Behind a negator, what follows them is absent: not wearing a hat."""
+NO_NOUNS = HAVING | _words("nobody noone none instead")
+PARTS = _words(
+    "hair eye eyes face skin beard mustache moustache freckles lips mouth nose ear ears hand hands "
+    "arm arms leg legs foot feet finger fingers nails head neck shoulder shoulders wing wings tail "
+    "horn horns fur paws bangs braid braids ponytail twintails bun curls makeup tattoo tattoos"
+)
+"""Of a body."""
+CLOTHES = _words(
+    "dress shirt t-shirt tshirt coat jacket suit hat cap scarf skirt blouse sweater hoodie uniform "
+    "kimono robe gown cape cloak vest tuxedo helmet boots shoes glasses sunglasses jeans trousers "
+    "pants shorts swimsuit bikini apron tie costume armor armour gloves mask crown turban sari "
+    "overalls pajamas pyjamas jumpsuit raincoat dungarees"
+)
+"""What one is in, one wears."""
 RELATIONS: dict[str, tuple[str, str | None]] = {
     "to the left of": ("spatial", "to the right of"),
     "on the left of": ("spatial", "on the right of"),
@@ -149,6 +163,12 @@ VERB_FORMS = (
     "washed washing | watch watches watched watching | wear wears worn wearing | write "
     "writes written wrote writing"
 )
+BEHIND_THINGS = _words(
+    "floats glows shines hovers drifts soars walks runs jumps leaps dances sings smiles laughs "
+    "says swims sleeps stares gazes kneels crouches strolls reflected illuminated scattered "
+    "decorated dressed seated perched parked wrapped stacked arranged lit unlit"
+)
+"""Verbs where no article or property stands before them."""
 VERBS = {form: forms.split()[0] for forms in VERB_FORMS.split(" | ") for form in forms.split()}
 """Every form -> its base."""
 BE = _words(
@@ -169,6 +189,7 @@ FUNCTION = _words(
     "will would can could should may might must not "
     "no without never stand stands standing sit sits sitting lie lies lying lay lean "
     "leans leaning hang hangs hanging rest rests "
+    "him them us me himself herself itself themselves "
     "resting contrast contrasts contrasted complement complements complemented "
     "complementing look looks looked appear appears seem "
     "seems surrounded filled placed put set made next front back left right side top "

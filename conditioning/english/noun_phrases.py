@@ -10,6 +10,7 @@ from .statements import Attribute, Count, Negation, Phrase
 _RELATIVE = frozenset(("that", "which", ",", "who"))
 _COPULA = lexicon.BE | lexicon.SKIPPED | {"not", "never", "of", "in", "color", "colour"}
 """Between a thing and the attributes that are said of it."""
+_IN_PLACE_OF = (("instead", "of"), ("rather", "than"))
 
 
 def normalised(text: str) -> str:
@@ -66,15 +67,21 @@ class NounPhrases:
             return False
         if any(
             word in words
-            for words in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED, lexicon.HAVING)
+            for words in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED, lexicon.NO_NOUNS)
         ):
             # a white top hat
             return word in lexicon.PLACES and place > 0 and bool(self._kind(place - 1))
         if kind_of(word):
-            return word in lexicon.NOUNS_TOO
+            return word in lexicon.NOUNS_TOO and not self._is_of_two_properties(place)
+        if word in lexicon.BEHIND_THINGS:
+            return self._expects_a_thing(place)
         if word in lexicon.VERBS and word not in lexicon.NOUNS:
             return word == lexicon.VERBS[word] and self._expects_a_thing(place)
         return word in lexicon.NOUNS or len(word) < 5 or not word.endswith(("ing", "ly"))
+
+    def _is_of_two_properties(self, place: int) -> bool:
+        """The white of black and white."""
+        return place > 1 and self.word(place - 1) == "and" and bool(self._kind(place - 2))
 
     def _expects_a_thing(self, place: int) -> bool:
         """Behind an article or a modifier even a verb is a thing: a gold watch."""
@@ -137,6 +144,8 @@ class NounPhrases:
         nouns = self.words[place:behind]
         name = " ".join(noun.text for noun in nouns)
         thing = Phrase(name, nouns[0].start, nouns[-1].end)
+        if self._is_compared(start):
+            return behind
         self.things.append((thing, start, behind))
         self._add_attributes(modifiers, thing)
         if number is not None:
@@ -167,6 +176,20 @@ class NounPhrases:
             for modifier in modifiers
         ]
 
+    def _is_compared(self, start: int) -> bool:
+        """Whether the thing only says what another is like: hair like fire, as red as blood."""
+        before = self._before_articles(start)
+        if before >= 0 and self.word(before) == "like":
+            return True
+        return before > 1 and self.word(before) == "as" and self.word(before - 2) == "as"
+
+    def _before_articles(self, start: int) -> int:
+        """The place before a noun phrase and its articles; -1 at the beginning."""
+        before = start - 1
+        while before >= 0 and self.word(before) in ("a", "an", "any", "the"):
+            before -= 1
+        return before
+
     def _number(self, place: int) -> int | None:
         word = self.word(place)
         if word.isdecimal() and len(word) < 5:
@@ -177,14 +200,16 @@ class NounPhrases:
         """Adds a negation if a negator stands before the noun phrase, or before what has it: not
         wearing a hat.
         """
-        before = start - 1
-        while before >= 0 and self.word(before) in ("a", "an", "any", "the"):
-            before -= 1
+        before = self._before_articles(start)
         if before > 0 and self.word(before) in lexicon.HAVING:
             before -= 1
         if before < 0:
             return
-        if self.word(before) in lexicon.NEGATORS:
+        if before > 0 and (self.word(before - 1), self.word(before)) in _IN_PLACE_OF:
+            first, last = self.words[before - 1], self.words[before]
+            negator = Phrase(f"{first.text} {last.text}", first.start, last.end)
+            self.negations.append(Negation(negator, thing))
+        elif self.word(before) in lexicon.NEGATORS:
             self.negations.append(Negation(self.words[before], thing))
         elif self.word(before) == "or" and self._is_negated(self.words[before - 1]):
             self.negations.append(Negation(self.negations[-1].negator, thing))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 from ..errors import EncoderScopeError
+from ..tokens.lint.regions import quotations
 from ..tokens.text_length import require_length
 from ..translation import Deferred, later
 from . import lexicon
@@ -55,7 +56,7 @@ def read(text: str) -> Reading:
     for marks that do not fit and for a text that is too long.
     """
     require_length(text)
-    bare = plain(text)
+    bare = _without_quotations(text, plain(text))
     words = _words(bare)
     marked = _marked(text, bare, words)
     if not words:
@@ -74,6 +75,16 @@ def read(text: str) -> Reading:
     contrasts = tuple(_contrasts(reading))
     unread = tuple(_unread(reading, bare, words, testable=bool(contrasts)))
     return replace(reading, contrasts=contrasts, unread=unread)
+
+
+def _without_quotations(text: str, bare: str) -> str:
+    """Blanks for what is quoted, which is to be written, not drawn: a sign that says "NO DOGS". A
+    prompt that is one quotation stays.
+    """
+    outside = bare
+    for start, end in quotations(text):
+        outside = outside[:start] + " " * (end - start) + outside[end:]
+    return outside if any(map(str.isalnum, outside)) else bare
 
 
 def noun_phrases(text: str) -> list[Phrase]:
@@ -186,9 +197,41 @@ def _typed(text: str, start: int, end: int) -> Phrase:
 
 
 def _neighbours(phrases: NounPhrases) -> Iterator[tuple[Phrase, Phrase, int, list[str]]]:
-    """Two things that follow each other, the place behind the first, and the words between."""
-    for (left, _, behind), (right, start, _) in pairwise(phrases.things):
-        yield left, right, behind, [phrases.word(place) for place in range(behind, start)]
+    """Two things that follow each other, the place behind the first, and the words between. Where
+    the first is a part of a body or a garment, who has it: a woman with long hair holding a sword.
+    """
+    for index, ((_, _, behind), (right, start, _)) in enumerate(pairwise(phrases.things)):
+        between = [phrases.word(place) for place in range(behind, start)]
+        yield _bearer(phrases, index), right, behind, between
+
+
+def _bearer(phrases: NounPhrases, index: int) -> Phrase:
+    """Who has the thing of this index; the thing itself where it has no bearer."""
+    thing, start, _ = phrases.things[index]
+    borne = thing
+    for bearer, first, behind in reversed(phrases.things[:index]):
+        between = {phrases.word(place) for place in range(behind, start)}
+        links = _links(borne) | ({"and"} if _links(bearer) else set())
+        if between.isdisjoint(links) or not between.isdisjoint(_NOT_BEARING):
+            break
+        if not _links(bearer):
+            return bearer
+        borne, start = bearer, first
+    return thing
+
+
+def _links(thing: Phrase) -> frozenset[str]:
+    """Words between who has a thing and the thing; none of what nobody wears or is made of."""
+    last = thing.lower.split()[-1]
+    if last in lexicon.PARTS:
+        return _HAVING
+    is_worn = last in lexicon.CLOTHES or last.endswith(("coat", "shirt", "suit"))
+    return _HAVING | {"in", "wearing"} if is_worn else frozenset()
+
+
+_HAVING = frozenset(("with", "has", "having"))
+_NOT_BEARING = frozenset((",", ".", ";", "|")) | frozenset(lexicon.VERBS) - {"wearing"}
+_NOT_BEARING |= {words.split()[0] for words in lexicon.RELATIONS} - {"in"}
 
 
 def _relations(phrases: NounPhrases) -> Iterator[Relation]:
@@ -196,7 +239,7 @@ def _relations(phrases: NounPhrases) -> Iterator[Relation]:
         for words, (kind, converse) in _RELATIONS:
             starts = range(len(between) - len(words) + 1)
             at = next((k for k in starts if between[k : k + len(words)] == words), None)
-            if at is None:
+            if at is None or not _AFTER_RELATION.isdisjoint(between[at + len(words) :]):
                 continue
             first, last = phrases.words[behind + at], phrases.words[behind + at + len(words) - 1]
             relation = Phrase(" ".join(words), first.start, last.end)
@@ -209,6 +252,11 @@ _RELATIONS = sorted(
     key=lambda entry: -len(entry[0]),
 )
 """The longest phrases first: to the left of, before left of."""
+
+
+_SENTENCE_MARKS = frozenset((",", ".", ";", "|"))
+_AFTER_RELATION = _SENTENCE_MARKS | {"it", "him", "them", "both", "each", "you", "me", "us"}
+"""Behind a relation they stand for its thing, or end it: a fork beside it, and a glass."""
 
 
 def _actions(phrases: NounPhrases) -> Iterator[Action]:
@@ -228,7 +276,6 @@ def _actions(phrases: NounPhrases) -> Iterator[Action]:
             yield Action(left, verb, right, passive=False)
 
 
-_SENTENCE_MARKS = frozenset((",", ".", ";", "|"))
 _BEFORE_PATIENT = frozenset(("a", "an", "the", "by", "his", "her", "its", "their"))
 """Words between a verb and the thing that it acts on."""
 

@@ -117,6 +117,30 @@ def test_a_denied_property_is_no_property() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        (
+            "a woman with long hair and green eyes holding a cup",
+            ["long hair", "green eyes", "woman holding cup"],
+        ),
+        ("a boy in a raincoat and a hat next to a bus", ["boy in raincoat", "boy next to bus"]),
+        ("a knight in shining armor riding a horse", ["knight in armor", "knight riding horse"]),
+        ("a leather wallet and sunglasses on a table", ["leather wallet", "sunglasses on table"]),
+        ("a plate with a fork beside it, and a glass", []),
+        ("a cat that looks like a lion, on a throne", ["cat on throne"]),
+        ("a car as red as blood under a bridge", ["car under bridge"]),
+        ('a sign that says "NO RED DOGS" on a wall', ["sign on wall"]),
+        ('"a red car"', ["red car"]),
+        ("a bottle instead of a cup", ["instead of cup"]),
+        ("a black and white photo of a girl in a car", ["girl in car"]),
+        ("a lamp shines on a desk", ["lamp on desk"]),
+    ],
+)
+def test_statements_are_of_the_things_that_are_meant(text: str, statements: list[str]) -> None:
+    assert sorted(each.label() for each in read(text).statements()) == sorted(statements)
+
+
+@pytest.mark.parametrize(
     ("text", "relation", "converse"),
     [
         ("a cup on the left of a plate", "on the left of", "on the right of"),

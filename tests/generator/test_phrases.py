@@ -33,7 +33,7 @@ CASES = [
     ("two hats in panel 2", ["two", "hats", "in", "panel 2"], "read"),
     (
         "an oil painting of a girl on the left, f/2.8",
-        ["oil painting", "girl", "on", "left", "f/2.8"],
+        ["oil painting", "girl", "left", "f/2.8"],
         "read",
     ),
     ("You are an assistant. <Prompt Start> a red car", ["red", "car"], "read"),

@@ -30,6 +30,15 @@ def asked(text: str) -> list[str]:
 
 
 WHAT_IS_ASKED = {
+    "a street in Tokyo, in the style of Van Gogh": [
+        "Is there a street in the picture? / Is the picture free of streets?",
+        'Does the description "Tokyo" fit this picture? / -',
+        'Does the description "Van Gogh" fit this picture? / -',
+    ],
+    "A T-shirt in the foreground at dawn, f/2.8": [
+        "Is there a T-shirt in the picture? / Is the picture free of T-shirts?",
+        'Does the description "dawn" fit this picture? / -',
+    ],
     "a red car next to a blue house": [
         "Is there a car in the picture? / Is the picture free of cars?",
         "Is there a house in the picture? / Is the picture free of houses?",

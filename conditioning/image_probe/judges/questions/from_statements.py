@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ....english import lexicon
 from ....english.frames import number_word, numbered
-from ....english.lexicon import MATERIAL, NOUNS_TOO, SHADE, VERBS
 from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Reading, Relation
 from . import grammar, question_words, rivals
@@ -66,11 +66,11 @@ def _predicate(modifier: str) -> str:
     """
     word = modifier.lower()
     first, _, rest = word.partition(" ")
-    if word in question_words.BEFORE_ITS_THING or (rest and first not in SHADE):
+    if word in question_words.BEFORE_ITS_THING or (rest and first not in lexicon.SHADE):
         return ""
     if word in question_words.SHAPE_NOUNS:
         return f"shaped like {grammar.indefinite(modifier)}"
-    if word in MATERIAL and word in NOUNS_TOO:
+    if word in lexicon.MATERIAL and word in lexicon.NOUNS_TOO:
         return f"made of {modifier}"
     return modifier
 
@@ -111,7 +111,7 @@ def of_lacked_property(thing: str, modifier: str) -> Asked:
 def of_relation(relation: Relation, left: str, right: str, mentions: Mentions) -> Asked:
     """Is the cat above the dog? ``left`` and ``right``: how the things are referred to."""
     word = relation.relation.lower
-    if word == "in" and grammar.last_word(right) in question_words.CLOTHES:
+    if word == "in" and grammar.last_word(right) in lexicon.CLOTHES:
         return _worn(left, right, mentions)
     converse = _converse(relation, right)
     swaps: tuple[Wording, ...] = ()
@@ -169,7 +169,7 @@ def _wearing(left: str, right: str) -> tuple[Wording, ...]:
 
 def of_action(action: Action, agent: str, patient: str, mentions: Mentions) -> Asked:
     """Is the dog chasing the cat?"""
-    base = VERBS[action.verb.lower]
+    base = lexicon.VERBS[action.verb.lower]
     if base == "wear":
         return _worn(agent, patient, mentions)
     if agent.lower() == patient.lower():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from ....english.statements import Phrase, Reading
 from ....spans import overlap
 from . import grammar, question_words
 
+_WORD = re.compile(r"[^\W\d_]+")
+_OPENING = " ([{<"
 MARKED = "marked"
 """The kind of an attribute that the artist marked by hand."""
 
@@ -29,7 +32,10 @@ class Mentions:
             and not any(overlap(phrase.span, mark.span) for mark in marked)
         ]
         """In the order of the prompt; nothing that is said not to be there."""
-        self.things = [phrase for phrase in self.named if is_thing(phrase)]
+        self._text = reading.text
+        words = _WORD.findall(reading.text)
+        self._has_names = 2 * sum(word[0].isupper() for word in words) < len(words)
+        self.things = [phrase for phrase in self.named if self.is_asked(phrase)]
         self._spans: dict[str, set[tuple[int, int]]] = defaultdict(set)
         self._modifiers: dict[tuple[int, int], list[Phrase]] = defaultdict(list)
         for phrase in self.things:
@@ -39,7 +45,19 @@ class Mentions:
 
     def is_asked(self, thing: Phrase) -> bool:
         """Whether it is a thing to look for, which nobody said not to be there."""
-        return is_thing(thing) and thing.span not in self._negated
+        return is_thing(thing) and thing.span not in self._negated and not self.is_name(thing)
+
+    def is_name(self, phrase: Phrase) -> bool:
+        """Whether it is written as a name, which no question for a thing fits: Tokyo, Van Gogh, but
+        not a T-shirt, nor the first word of a sentence.
+        """
+        last = phrase.text.split()[-1]
+        if not self._has_names or not last[0].isupper() or last[1:2] == "-":
+            return False
+        if " " in phrase.text or phrase.start < 0:
+            return True
+        before = self._text[: phrase.start].rstrip(_OPENING)
+        return bool(before) and before[-1] not in ".!?:;\n"
 
     def is_repeated(self, thing: Phrase) -> bool:
         """Whether another mention has the same name: a red car and a blue car."""
@@ -85,6 +103,9 @@ def is_thing(phrase: Phrase) -> bool:
     return last not in question_words.QUALITY and last not in question_words.WHOLE_PICTURE
 
 
-def is_of_the_whole(phrase: Phrase) -> bool:
-    """Said of the whole picture: hour, mood."""
-    return grammar.last_word(phrase.text) in question_words.WHOLE_PICTURE
+def is_of_the_whole(words: str) -> bool:
+    """Said of the whole picture, and more than its name: golden hour, dawn, but not style."""
+    last = grammar.last_word(words)
+    if last not in question_words.WHOLE_PICTURE:
+        return False
+    return last in question_words.SAY_SOMETHING_ALONE or " " in words

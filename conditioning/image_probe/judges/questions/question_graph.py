@@ -16,7 +16,7 @@ from ....english.noun_phrases import kind_of
 from ....english.statements import Action, Attribute, Count, Negation, Phrase, Reading, Relation
 from ....translation import later, translatable
 from ..protocol import NO
-from . import from_statements, grammar, question_words
+from . import from_statements, grammar
 from .from_statements import Asked
 from .mentions import Mentions, is_of_the_whole
 from .question import ACTION, ATTRIBUTE, COUNT, NEGATION, PRESENCE, RELATION, WHOLE, PromptQuestion
@@ -176,30 +176,28 @@ class _GraphBuilder:
                 later("{label}: a picture shows no before and after.", label=relation.label())
             )
             return
-        left = self._wearer(relation.left)
-        ends = self._references(left, relation.right)
+        ends = self._references(relation.left, relation.right)
         if ends is None:
             return
         drawn = ""
         if not _DRAWN_DIRECTIONS.isdisjoint(relation.relation.lower.split()):
             drawn = PLACE
         ways = from_statements.of_relation(relation, *ends, self.mentions)
-        label = f"{left.text} {relation.relation.text} {relation.right.text}"
-        needs = self._needs(left, relation.right)
+        label = f"{relation.left.text} {relation.relation.text} {relation.right.text}"
+        needs = self._needs(relation.left, relation.right)
         self._add(RELATION, label, ways, relation.arc(), needs, drawn=drawn)
 
     def _ask_action(self, action: Action) -> None:
         if not all(map(self.mentions.is_asked, action.arc())):
             return
-        agent = self._wearer(action.agent)
-        ends = self._references(agent, action.patient)
+        ends = self._references(action.agent, action.patient)
         if ends is None:
             return
-        label = f"{agent.text} {action.verb.text} {action.patient.text}"
+        label = f"{action.agent.text} {action.verb.text} {action.patient.text}"
         if action.passive:
-            label = f"{action.patient.text} {action.verb.text} by {agent.text}"
+            label = f"{action.patient.text} {action.verb.text} by {action.agent.text}"
         ways = from_statements.of_action(action, *ends, self.mentions)
-        self._add(ACTION, label, ways, action.arc(), self._needs(agent, action.patient))
+        self._add(ACTION, label, ways, action.arc(), self._needs(action.agent, action.patient))
 
     def _references(self, first: Phrase, second: Phrase) -> tuple[str, str] | None:
         """How two things are named so that it is clear which are meant; None where nothing does
@@ -215,18 +213,9 @@ class _GraphBuilder:
             return None
         return mentions.described(first), mentions.described(second)
 
-    def _wearer(self, thing: Phrase) -> Phrase:
-        """Who is in the dress, where the dress itself would act: a woman in a dress holding ..."""
-        if grammar.last_word(thing.text) not in question_words.CLOTHES:
-            return thing
-        for relation in self.reading.relations:
-            if relation.right == thing and relation.relation.lower == "in":
-                return relation.left
-        return thing
-
     def _ask_whole(self, phrase: Phrase) -> None:
-        if is_of_the_whole(phrase):
-            words = " ".join([*self.mentions.modifiers(phrase), phrase.text])
+        words = " ".join([*self.mentions.modifiers(phrase), phrase.text])
+        if self.mentions.is_name(phrase) or is_of_the_whole(words):
             self._add(WHOLE, words, from_statements.of_the_whole(words), [phrase])
 
 

@@ -30,7 +30,7 @@ QUALITY = _words(
     "image render rendering artwork art illustration painting drawing sketch photography shot "
     "closeup close-up portrait poster concept anime realism realistic photorealistic "
     "hyperrealistic cinematic detailed intricate highly ultra best trending award winning unreal "
-    "engine octane hdr uhd raw sharp score rating source"
+    "engine octane hdr uhd raw sharp score rating source minimalist vector monochrome half f"
 )
 """Said of the picture's making, not of what it shows: nothing is asked."""
 WHOLE_PICTURE = _words(
@@ -41,13 +41,11 @@ WHOLE_PICTURE = _words(
     "landscape distance motion blur backdrop season"
 )
 """No things one can point at: asked of the whole picture."""
-CLOTHES = _words(
-    "dress shirt t-shirt tshirt coat jacket suit hat cap scarf skirt blouse sweater hoodie uniform "
-    "kimono robe gown cape cloak vest tuxedo helmet boots shoes glasses sunglasses jeans trousers "
-    "pants shorts swimsuit bikini apron tie costume armor armour gloves mask crown turban sari "
-    "overalls pajamas pyjamas jumpsuit raincoat dungarees"
+SAY_SOMETHING_ALONE = _words(
+    "morning evening afternoon night midnight noon dawn dusk day daytime winter summer autumn fall "
+    "spring bokeh blur grain"
 )
-"""What one is in, one wears."""
+"""Of those; others do with a word before them only: soft light."""
 SHAPE_NOUNS = _words(
     "diamond heart star crescent circle cube sphere cone cylinder pyramid hexagon pentagon octagon "
     "triangle rectangle teardrop"
