@@ -74,6 +74,14 @@ OTHER_WORDS = {
     },
 }
 
+PHRASE = {
+    "de": "Wortgrupp",
+    "es": "expresi",
+    "fr": "groupes? de mots",
+    "pt-BR": "express",
+    "ru": "фраз",
+}
+
 
 def _texts(language: str) -> Iterator[str]:
     for path in sorted((LOCALES / language).rglob("*.json")):
@@ -126,3 +134,11 @@ def test_thousands_are_parted_by_no_decimal_sign(language: str, number: str) -> 
     with in_language(language):
         assert number in translate("{file} has {size:,} bytes.", file="a", size=1234)
         assert number in translate_count("{count:,} layer", "{count:,} layers", 1234)
+
+
+@pytest.mark.parametrize("language", PHRASE)
+def test_a_sentence_is_no_phrase(language: str) -> None:
+    for path in (LOCALES / language / "reports").glob("*.json"):
+        for english, text in json.loads(path.read_text(encoding="utf-8")).items():
+            if "sentence" in english.lower() and "phrase" not in english.lower():
+                assert not re.search(PHRASE[language], str(text), re.IGNORECASE), text
