@@ -72,6 +72,11 @@ def run(node: Any, model: str, **options: Any) -> tuple[Any, str]:
     return result[0], result[1]
 
 
+def clip_of(encoders: Any) -> Any:
+    """What counts as a CLIP where inputs are checked, which begins with the extension's loading."""
+    return SimpleNamespace(cond_stage_model=encoders, tokenizer=None, tokenize=None, patcher=None)
+
+
 def test_the_list_holds_folders_and_files_but_no_pickles(node: Any) -> None:
     models = [f"clip_vision/sub/{kind}" for kind in kit.KINDS]
     assert node.choices() == [node.CONNECTED, *models, "text_encoders/nothing.safetensors"]
@@ -163,7 +168,7 @@ def test_nothing_chosen_and_nothing_connected(node: Any) -> None:
 
 
 def test_a_connection_beside_a_choice_is_said_to_be_unused(node: Any) -> None:
-    _, report = run(node, "clip_vision/sub/clip", clip=object(), clip_vision=object())
+    _, report = run(node, "clip_vision/sub/clip", clip=clip_of(None), clip_vision=object())
     assert "Not used: clip and clip_vision" in report
 
 
@@ -319,7 +324,7 @@ def test_towers_without_a_partner_are_refused(node: Any, connected: Any) -> None
     without_head = SimpleNamespace(model=SimpleNamespace(visual_projection=lambda x: x))
     with pytest.raises(EncoderScopeError, match="SigLIP"):
         run(node, node.CONNECTED, clip=clip, clip_vision=without_head)
-    t5 = SimpleNamespace(cond_stage_model=torch.nn.ModuleDict({"t5xxl": torch.nn.Linear(2, 2)}))
+    t5 = clip_of(torch.nn.ModuleDict({"t5xxl": torch.nn.Linear(2, 2)}))
     with pytest.raises(EncoderScopeError, match="T5"):
         run(node, node.CONNECTED, clip=t5, clip_vision=vision)
 
