@@ -77,7 +77,10 @@ NEGATORS = _words(
 )
 HAVING = _words("wearing wear having have with containing contain including include")
 """Behind a negator, what follows them is absent: not wearing a hat."""
-NO_NOUNS = HAVING | _words("nobody noone none instead")
+NO_NOUNS = HAVING | _words(
+    "nobody noone none instead past first second third fourth fifth sixth seventh eighth ninth "
+    "tenth last"
+)
 PARTS = _words(
     "hair eye eyes face skin beard mustache moustache freckles lips mouth nose ear ears hand hands "
     "arm arms leg legs foot feet finger fingers nails head neck shoulder shoulders wing wings tail "
@@ -166,7 +169,7 @@ VERB_FORMS = (
 BEHIND_THINGS = _words(
     "floats glows shines hovers drifts soars walks runs jumps leaps dances sings smiles laughs "
     "says swims sleeps stares gazes kneels crouches strolls reflected illuminated scattered "
-    "decorated dressed seated perched parked wrapped stacked arranged lit unlit"
+    "decorated dressed seated laid full half perched parked wrapped stacked arranged lit unlit"
 )
 """Verbs where no article or property stands before them."""
 VERBS = {form: forms.split()[0] for forms in VERB_FORMS.split(" | ") for form in forms.split()}
@@ -204,7 +207,7 @@ _NOUNS = (
     "ring king wing string thing building ceiling morning evening spring painting "
     "clothing earring railing swing sibling duckling "
     "pudding wedding stocking icing frosting parking dining living sling bring bling "
-    "lightning nothing something dumpling butterfly "
+    "lightning lighting nothing something dumpling butterfly "
     "jelly lily belly family fly assembly tally rally ally"
 )
 NOUNS = _words(_NOUNS)

@@ -72,16 +72,29 @@ class NounPhrases:
             # a white top hat
             return word in lexicon.PLACES and place > 0 and bool(self._kind(place - 1))
         if kind_of(word):
-            return word in lexicon.NOUNS_TOO and not self._is_of_two_properties(place)
-        if word in lexicon.BEHIND_THINGS:
-            return self._expects_a_thing(place)
+            return word in lexicon.NOUNS_TOO and not self._is_said_of_a_thing(place)
         if word in lexicon.VERBS and word not in lexicon.NOUNS:
             return word == lexicon.VERBS[word] and self._expects_a_thing(place)
+        if word in lexicon.BEHIND_THINGS or self._has_an_object(place):
+            return self._expects_a_thing(place)
         return word in lexicon.NOUNS or len(word) < 5 or not word.endswith(("ing", "ly"))
 
-    def _is_of_two_properties(self, place: int) -> bool:
-        """The white of black and white."""
-        return place > 1 and self.word(place - 1) == "and" and bool(self._kind(place - 2))
+    def _has_an_object(self, place: int) -> bool:
+        """Whether it looks like a verb: a rabbit checks a watch."""
+        before = self.word(place - 1) if place > 0 else ""
+        return (
+            self.word(place).endswith("s")
+            and self.word(place + 1) in ("a", "an", "the", "his", "her", "its", "their")
+            and before.isalpha()
+            and before not in lexicon.FUNCTION | lexicon.NEGATORS
+        )
+
+    def _is_said_of_a_thing(self, place: int) -> bool:
+        """The white of black and white, and of is white."""
+        before = self.word(place - 1) if place > 0 else ""
+        return before in lexicon.BE or (
+            before == "and" and place > 1 and bool(self._kind(place - 2))
+        )
 
     def _expects_a_thing(self, place: int) -> bool:
         """Behind an article or a modifier even a verb is a thing: a gold watch."""

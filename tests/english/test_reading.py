@@ -134,6 +134,8 @@ def test_a_denied_property_is_no_property() -> None:
         ("a bottle instead of a cup", ["instead of cup"]),
         ("a black and white photo of a girl in a car", ["girl in car"]),
         ("a lamp shines on a desk", ["lamp on desk"]),
+        ("a rabbit in a waistcoat checks the red clock", ["rabbit in waistcoat", "red clock"]),
+        ("a jug half full on a table full of red cups", ["jug on table", "red cups"]),
     ],
 )
 def test_statements_are_of_the_things_that_are_meant(text: str, statements: list[str]) -> None:

@@ -30,7 +30,7 @@ QUALITY = _words(
     "image render rendering artwork art illustration painting drawing sketch photography shot "
     "closeup close-up portrait poster concept anime realism realistic photorealistic "
     "hyperrealistic cinematic detailed intricate highly ultra best trending award winning unreal "
-    "engine octane hdr uhd raw sharp score rating source minimalist vector monochrome half f"
+    "engine octane hdr uhd raw sharp score rating source minimalist vector monochrome macro half f"
 )
 """Said of the picture's making, not of what it shows: nothing is asked."""
 WHOLE_PICTURE = _words(
