@@ -45,7 +45,7 @@ PARTS = (
     ("the host's, generators and loading", ["-m", "host and not browser", *_HEAVY]),
 )
 """Parts of all tests, which have each test once, and what pytest is told to run them."""
-TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api")
+TYPED = ("conditioning", "kernels", "host", "nodes", "cli", "api", "tools", "tests.bench")
 
 
 def prepare(*, development: bool = False, in_process: bool = False) -> comfyui.Host:

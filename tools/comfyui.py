@@ -165,15 +165,15 @@ def _symlink(target: Path) -> bool:
 
 
 def _junction(target: Path) -> bool:
-    if sys.platform != "win32":
-        return False
-    import _winapi
+    if sys.platform == "win32":
+        import _winapi
 
-    try:
-        _winapi.CreateJunction(str(ROOT), str(target))
-    except OSError:
-        return False
-    return True
+        try:
+            _winapi.CreateJunction(str(ROOT), str(target))
+            return True
+        except OSError:
+            pass
+    return False
 
 
 def _remove(target: Path) -> None:

@@ -206,9 +206,13 @@ def _command(step: Step, machine: Machine, device: str) -> list[str]:
 
 def _ended(command: Sequence[str], environment: dict[str, str], output: Any, limit: float) -> str:
     """Run a command; passed, failed or too long. It and what it started are ended at its limit."""
-    group = {"start_new_session": True} if os.name == "posix" else {}
     process = subprocess.Popen(
-        command, cwd=STATE, env=environment, stdout=output, stderr=subprocess.STDOUT, **group
+        command,
+        cwd=STATE,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=os.name == "posix",
     )
     try:
         return "failed" if process.wait(limit) else "passed"

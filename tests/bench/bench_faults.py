@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -89,7 +89,7 @@ def faulty_clip(case: Case, clip: Any) -> Any:
     choice = choose(case.text)
     phrase = scene_phrases(choice.phrases)[case.at_fault or 0]
     slots = PromptEncoder(clip, choice.text).tokens_of(phrase).slots
-    put = {
+    put: dict[str, Callable[[Any, Any], Any]] = {
         "zeroed": faults.zeroed,
         "masked": faults.masked,
         "faint": faults.faint,

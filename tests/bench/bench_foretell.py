@@ -116,7 +116,7 @@ def rows_of(variant: str, options: Any) -> list[Row]:
     with path.open("a", encoding="utf-8") as file:
         for number in range(len(rows), len(listed)):
             generator = generator or MiniGenerator(variant, options.sampling, options.generators)
-            row = {"bag": listed[number].bag, "values": predict(generator, listed[number])}
+            row: Row = {"bag": listed[number].bag, "values": predict(generator, listed[number])}
             file.write(strict_json.to_json(row) + "\n")
             file.flush()
             rows.append(row)

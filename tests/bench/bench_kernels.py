@@ -16,6 +16,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -60,13 +61,15 @@ def largest(step: Callable[[], object]) -> int:
     return seen.bytes
 
 
+def _synchronised(step: Callable[[], object]) -> None:
+    step()
+    torch.cuda.synchronize()
+
+
 def took(steps: Steps, device: str, repeats: int) -> dict[str, float]:
     """Milliseconds of each step's shortest turn."""
     if device == "cuda":
-        steps = {
-            name: lambda step=step: (step(), torch.cuda.synchronize())
-            for name, step in steps.items()
-        }
+        steps = {name: partial(_synchronised, step) for name, step in steps.items()}
     for step in steps.values():
         step()
     result = importlib.import_module("bench_tokens").shortest(steps, repeats)
@@ -137,11 +140,11 @@ def attention(kernels: Any, device: str, lengths: Sequence[int], dtype: torch.dt
         mask[row, ..., : stop - start] = 0
         for tensor, packed in zip(padded, (q, k, v), strict=True):
             tensor[row, : stop - start] = packed[start:stop]
-    batch = [tensor.transpose(1, 2) for tensor in padded]
+    queries, keys, values = (tensor.transpose(1, 2) for tensor in padded)
     return {
         "packed": lambda: kernels.t5_attention(q, k, v, bias),
         "masked": lambda: functional.scaled_dot_product_attention(
-            *batch, attn_mask=square[None] + mask, scale=1.0
+            queries, keys, values, attn_mask=square[None] + mask, scale=1.0
         ),
         "bias": lambda: kernels.Bias(bias.table, starts).square(longest, dtype),
     }
@@ -162,7 +165,7 @@ def rowwise(kernels: Any, device: str, tokens: int, dtype: torch.dtype) -> dict[
         "gated_gelu": lambda: kernels.gated_gelu(gate_up, dtype),
     }
     return {
-        name: {"reference": lambda step=step: _slowly(kernels, step), "kernel": step}
+        name: {"reference": partial(_slowly, kernels, step), "kernel": step}
         for name, step in result.items()
     }
 

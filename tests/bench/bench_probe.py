@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -132,8 +133,8 @@ def main() -> int:
 
         variants: dict[str, Callable[[], Any]] = {
             "host, one by one": one_by_one,
-            "as the generator gets it": lambda element=find[True]: encode(element, sentence),
-            "unpadded": lambda item=find[False]: encode(item, sentence),
+            "as the generator gets it": partial(encode, find[True], sentence),
+            "unpadded": partial(encode, find[False], sentence),
         }
         few = sentence[:4]
         theirs = [module.encode_token_weights(clip.tokenize(text)[name]) for text in few]

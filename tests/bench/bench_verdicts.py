@@ -82,8 +82,8 @@ def resampled() -> AbstractContextManager[Any]:
     anyway.
     """
     from encoderscope.conditioning.binding import verdicts
+    from encoderscope.conditioning.binding.measures import interval
 
-    interval = verdicts.interval
     return mock.patch.object(verdicts, "interval", lambda shares: interval(shares, seed=1))
 
 
@@ -126,9 +126,9 @@ def variants(encoder: Encoder) -> Iterator[tuple[str, Any, AbstractContextManage
 def listening() -> Iterator[list[Any]]:
     """The verdicts that a report only counts, in the order of its scores."""
     from encoderscope.conditioning.binding import suite_score
+    from encoderscope.conditioning.binding.verdicts import decide
 
     calls: list[Any] = []
-    decide = suite_score.decide
 
     def listened(measures: Any) -> Any:
         verdicts = decide(measures)
@@ -173,11 +173,12 @@ def judged(clip: Any, prompts: list[str], cache: Path) -> Measured:
 def sentences(prompts: list[str]) -> list[tuple[str, str]]:
     """A contrast of each phenomenon and three of the prompts, with their rivals."""
     from encoderscope.conditioning.binding import designs, suite
+    from encoderscope.conditioning.binding.designs import Design
     from encoderscope.conditioning.english import reading
 
-    result = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
+    result: list[Design | None] = [suite.designs(name, 1)[0] for name in suite.PHENOMENA]
     result += [designs.design(reading.read(text).contrasts[0], count=1) for text in prompts[:3]]
-    return [(item.frames[0].prompt.text, item.frames[0].rival.text) for item in result]
+    return [(item.frames[0].prompt.text, item.frames[0].rival.text) for item in result if item]
 
 
 def states_of(clip: Any, prompts: list[str]) -> dict[str, Any]:

@@ -113,7 +113,8 @@ def main() -> int:
     inputs, _ = parser.parse_known_args()
     folder = inputs.folder / "bench_whole"
     if inputs.child:
-        child(*inputs.child, folder, inputs.device)
+        which, name = inputs.child
+        child(which, name, folder, inputs.device)
         return 0
     if shutil.disk_usage(inputs.folder).free < 25e9 and not folder.is_dir():
         print("left out: 25 GB of disk are needed")

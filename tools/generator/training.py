@@ -243,7 +243,8 @@ class Optimizers:
 
     def __init__(self, model: Any, settings: GeneratorTraining) -> None:
         self.settings = settings
-        matrices, others = [], []
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
         for name, weight in model.named_parameters():
             inner = weight.ndim == 2 and "joint_blocks" in name and "adaLN" not in name
             (matrices if inner else others).append(weight)

@@ -105,7 +105,9 @@ def _tokens(tokenizer: Any, texts: Sequence[str], rows: int) -> Iterator[torch.T
 def _oracle(_: Sequence[str], scenes: Sequence[Scene | None], __: int) -> Conditioning:
     rows = torch.zeros(len(scenes), 2, WIDTH)
     for k, scene in enumerate(scenes):
-        for number in range(len(scene.things) if scene else 0):
+        if scene is None:
+            continue
+        for number in range(len(scene.things)):
             rows[k, number, _traits(scene, number)] = 1.0
     return Conditioning(rows.bfloat16(), torch.zeros(len(scenes), WIDTH, dtype=torch.bfloat16))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .locale_files import hash_of
 
-OBEYED = {"{": "(", "}": ")", "@": " at ", "|": "/"}
+OBEYED = str.maketrans({"{": "(", "}": ")", "@": " at ", "|": "/"})
 """Signs that the editor's own translator obeys in some front ends and shows in others (1.32.9
 compiles a tooltip as a message of vue-i18n, 1.58.1 shows it as it is): no escape reads well in
 both, so no translation holds one. Each with what stands for it in a text to be translated.
@@ -76,7 +76,7 @@ def _is_sentence(path: str) -> bool:
 
 def plain(text: str) -> str:
     """The text without signs that the editor would obey."""
-    return text.translate(str.maketrans(OBEYED))
+    return text.translate(OBEYED)
 
 
 def is_unreadable(translation: str) -> bool:

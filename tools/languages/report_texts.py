@@ -85,7 +85,7 @@ def _in_calls(tree: ast.AST) -> Iterator[tuple[str, Forms]]:
             continue
         if node.func.id not in SPOKEN_BY:
             continue
-        texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        texts = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
         if texts:
             yield texts[0], texts[:2] if node.func.id in COUNTING else texts[0]
 

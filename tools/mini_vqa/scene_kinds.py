@@ -6,6 +6,7 @@ No two things that differ in colour and shape are of a bag that is kept for cali
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...conditioning.scenes.scene import (
@@ -56,7 +57,7 @@ def few(dice: random.Random, count: int) -> Scene:
 def counted(dice: random.Random) -> Scene:
     """One to five things of one shape."""
     shape, count = pick(dice, SHAPES), int(dice.random() * 5) + 1
-    colours = COLOURS
+    colours: Sequence[str] = COLOURS
     if dice.random() < 0.3:
         colours = (pick(dice, COLOURS), pick(dice, COLOURS))
     return _spread(dice, [(pick(dice, colours), shape) for _ in range(count)])
@@ -83,7 +84,7 @@ def _is_trained(first: tuple[str, str], second: tuple[str, str]) -> bool:
 def _spread(dice: random.Random, kinds: list[tuple[str, str]]) -> Scene:
     """Things in the corners, a fifth one in the middle."""
     places = [*shuffled(dice, _CORNERS), _MIDDLE][: len(kinds)]
-    sizes = SIZES[:1]
+    sizes: Sequence[str] = SIZES[:1]
     if len(kinds) < 5 and dice.random() < 0.5:
         sizes = SIZES[:2]
     things = tuple(

@@ -132,7 +132,7 @@ def _config(kind: str, model: Any) -> dict[str, Any]:
     config = model.config
     vocabulary = {"vocab_size": _VOCABULARY_SIZES[kind]}
     if kind == "t5":
-        names = (
+        names: tuple[str, ...] = (
             "d_model",
             "d_kv",
             "d_ff",

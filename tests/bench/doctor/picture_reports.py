@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from encoderscope.conditioning.doctor.placed_report import readable
 from encoderscope.conditioning.errors import EncoderScopeError
 from encoderscope.conditioning.image_probe.judges import ask_judges
+from encoderscope.conditioning.image_probe.judges.judge_calibration import calibrated
 from encoderscope.conditioning.image_probe.judges.mini_vqa import mini_judge
 from encoderscope.conditioning.reports import strict_json
 from encoderscope.conditioning.storage import sha256_of
@@ -66,12 +68,8 @@ def _once(own: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _remembered_calibrations() -> Iterator[None]:
     """The judge is the same for all cases: what it can tell is looked up once."""
-    own = ask_judges.calibrated
-    ask_judges.calibrated = _once(own)
-    try:
+    with mock.patch.object(ask_judges, "calibrated", _once(calibrated)):
         yield
-    finally:
-        ask_judges.calibrated = own
 
 
 def _report(case: Case, look: Callable[[Any, str], Any]) -> Any:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import torch
 from encoderscope.conditioning.binding import thresholds
+from encoderscope.conditioning.binding.null_distribution import nulls
 from encoderscope.conditioning.doctor.placed_report import readable
 from encoderscope.conditioning.image_text.images import to_picture
 from encoderscope.conditioning.reports import strict_json
@@ -264,19 +266,15 @@ def _remembered_nulls() -> Iterator[None]:
     """Null distributions follow from an encoder's tokens and static vectors, which are the same in
     every case: they are made once for each miniature, not once for each prompt.
     """
-    own = thresholds.nulls
 
     def remembered(encoder: Any, kind: str, *rest: Any) -> Any:
         key = encoder.title, kind
         if key not in _NULLS:
-            _NULLS[key] = own(encoder, kind, *rest)
+            _NULLS[key] = nulls(encoder, kind, *rest)
         return _NULLS[key]
 
-    thresholds.nulls = remembered
-    try:
+    with mock.patch.object(thresholds, "nulls", remembered):
         yield
-    finally:
-        thresholds.nulls = own
 
 
 def _png(picture: torch.Tensor) -> str:
@@ -285,7 +283,7 @@ def _png(picture: torch.Tensor) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def picture_of(case: dict[str, Any]) -> torch.Tensor:
+def picture_of(case: Mapping[str, Any]) -> torch.Tensor:
     """(1, 64, 64, 3), 0 to 1."""
     image = Image.open(BytesIO(base64.b64decode(case["picture"]))).convert("RGB")
     values = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
