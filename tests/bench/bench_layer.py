@@ -298,7 +298,7 @@ def main() -> int:
     name = torch.cuda.get_device_name() if given.device == "cuda" else platform.processor()
     print(
         f"{name}, CUDA {torch.version.cuda}; a large 16-bit product: "
-        f"{given.roof.operations / 1e12:.1f} TFLOP/s; a large copy: {given.roof.bytes / 1e9:.0f} "
+        f"{given.roof.operations / 1e12:.2f} TFLOP/s; a large copy: {given.roof.bytes / 1e9:.0f} "
         "GB/s, the roof's 100 %"
     )
     with torch.no_grad():
