@@ -102,7 +102,7 @@ def test_verdicts_have_four_names_that_can_be_told_apart(language: str) -> None:
         (
             "zh",
             "没有检验任何内容。 没有找到属性、数量、否定、关系或动作；只读英文。请手动标出对比",
-            "提示词里没有与之竞争的内容：对手句是我们加的。",
+            "提示词里没有与之竞争的内容，因此添加了对手句。",
         ),
     ],
 )
