@@ -297,7 +297,7 @@ def main() -> int:
     given.roof = roofline.measured(given.device)
     name = torch.cuda.get_device_name() if given.device == "cuda" else platform.processor()
     print(
-        f"{name}, CUDA {torch.version.cuda}; a large 16-bit product: "
+        f"{name}, CUDA {torch.version.cuda}; a large product: "
         f"{given.roof.operations / 1e12:.2f} TFLOP/s; a large copy: {given.roof.bytes / 1e9:.0f} "
         "GB/s, the roof's 100 %"
     )

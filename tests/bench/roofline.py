@@ -17,7 +17,9 @@ class Roof(NamedTuple):
     """Of one device."""
 
     operations: float
-    """Floating-point operations a second of a large 16-bit product."""
+    """Floating-point operations a second of a large product in 16 bits, or in fp32 on a processor
+    that multiplies bf16 slower.
+    """
     bytes: float
     """Bytes a second, read and written, of a large copy."""
 
@@ -65,10 +67,12 @@ def flops(length: int) -> float:
 def measured(device: str) -> Roof:
     """The best of some tries."""
     import torch
+    from encoderscope.conditioning.encoding import processor
 
     size, values, dtype = 8192, 1 << 29, torch.float16
     if device == "cpu":
-        size, values, dtype = 1024, 1 << 25, torch.bfloat16
+        size, values = 1024, 1 << 25
+        dtype = torch.bfloat16 if processor.bf16_pays() else torch.float32
     factor = torch.randn(size, size, device=device, dtype=dtype)
     source = torch.zeros(values, device=device, dtype=dtype)
     target, clock = torch.empty_like(source), clock_of(device)
