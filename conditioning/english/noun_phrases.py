@@ -10,6 +10,7 @@ from .statements import Attribute, Count, Negation, Phrase
 _RELATIVE = frozenset(("that", "which", ",", "who"))
 _COPULA = lexicon.BE | lexicon.SKIPPED | {"not", "never", "of", "in", "color", "colour"}
 """Between a thing and the attributes that are said of it."""
+_NEVER_NOUNS = lexicon.FUNCTION | lexicon.NEGATORS | lexicon.SKIPPED | lexicon.NO_NOUNS
 _IN_PLACE_OF = (("instead", "of"), ("rather", "than"))
 
 
@@ -65,19 +66,17 @@ class NounPhrases:
             return False
         if self.word(place + 1) == "than":
             return False
-        if any(
-            word in words
-            for words in (lexicon.FUNCTION, lexicon.NEGATORS, lexicon.SKIPPED, lexicon.NO_NOUNS)
-        ):
-            # a white top hat
+        if word in _NEVER_NOUNS:  # but a white top hat
             return word in lexicon.PLACES and place > 0 and bool(self._kind(place - 1))
         if kind_of(word):
             return word in lexicon.NOUNS_TOO and not self._is_said_of_a_thing(place)
-        if word in lexicon.VERBS and word not in lexicon.NOUNS:
+        if word in lexicon.NOUNS:
+            return True
+        if word in lexicon.VERBS:
             return word == lexicon.VERBS[word] and self._expects_a_thing(place)
         if word in lexicon.BEHIND_THINGS or self._has_an_object(place):
             return self._expects_a_thing(place)
-        return word in lexicon.NOUNS or len(word) < 5 or not word.endswith(("ing", "ly"))
+        return len(word) < 5 or not word.endswith(("ing", "ly"))
 
     def _has_an_object(self, place: int) -> bool:
         """Whether it looks like a verb: a rabbit checks a watch."""

@@ -33,8 +33,7 @@ class Mentions:
         ]
         """In the order of the prompt; nothing that is said not to be there."""
         self._text = reading.text
-        words = _WORD.findall(reading.text)
-        self._has_names = 2 * sum(word[0].isupper() for word in words) < len(words)
+        self._has_names = _is_mostly_small(reading.text)
         self.things = [phrase for phrase in self.named if self.is_asked(phrase)]
         self._spans: dict[str, set[tuple[int, int]]] = defaultdict(set)
         self._modifiers: dict[tuple[int, int], list[Phrase]] = defaultdict(list)
@@ -95,6 +94,12 @@ class Mentions:
         """The last thing that is named before a place of the prompt."""
         earlier = [thing for thing in self.things if thing.end <= place]
         return earlier[-1] if earlier else None
+
+
+def _is_mostly_small(text: str) -> bool:
+    """Whether capitals mean names: not where most words begin with one."""
+    words = _WORD.findall(text)
+    return 2 * sum(word[0].isupper() for word in words) < len(words)
 
 
 def is_thing(phrase: Phrase) -> bool:
