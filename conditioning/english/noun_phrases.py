@@ -62,9 +62,7 @@ class NounPhrases:
 
     def _is_noun(self, place: int) -> bool:
         word = self.word(place)
-        if not word or not word[0].isalpha() or word in lexicon.NUMBERS:
-            return False
-        if self.word(place + 1) == "than":
+        if not word[:1].isalpha() or word in lexicon.NUMBERS or self.word(place + 1) == "than":
             return False
         if word in _NEVER_NOUNS:  # but a white top hat
             return word in lexicon.PLACES and place > 0 and bool(self._kind(place - 1))

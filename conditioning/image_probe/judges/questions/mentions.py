@@ -98,7 +98,7 @@ class Mentions:
 
 def _is_mostly_small(text: str) -> bool:
     """Whether capitals mean names: not where most words begin with one."""
-    words = _WORD.findall(text)
+    words: list[str] = _WORD.findall(text)
     return 2 * sum(word[0].isupper() for word in words) < len(words)
 
 
