@@ -5,6 +5,7 @@ link is to blame, and its node is named as far as the object tells.
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -18,7 +19,16 @@ UNEXPECTED = (
 """What Python raises where an answer is of another kind than it should be."""
 _PARTS = ("tokenizer", "cond_stage_model", "patcher", "model", "first_stage_model")
 """What the objects behind links hold, which packs exchange, too."""
+_OF_MODEL = ("diffusion_model", "model_sampling")
+_PATCHES = ("object_patches", "model_options", "wrappers")
+_DEEPEST = 6
+"""Wrappers lie four levels below a model's options."""
 _OURS = __name__.rpartition(".nodes.")[0]
+_NO_PACKS = sys.stdlib_module_names | {
+    *("comfy", "comfy_api", "comfy_api_nodes", "comfy_execution", "comfy_extras", "comfy_kitchen"),
+    *("nodes", "node_helpers", "latent_preview", "execution", "torch", "transformers", "numpy"),
+}
+"""Top-level modules of Python, ComfyUI and what they compute with."""
 
 
 def blamed_link(
@@ -46,20 +56,45 @@ def blamed_link(
 
 
 def _foreign_modules(value: Any) -> Iterator[str]:
-    """The modules of other packs that made an object, one of its parts, or a method in the place of
-    its own.
+    """The modules of other packs that made an object, one of its parts or patches, or a method in
+    the place of its own.
     """
-    for part in (value, *(_attribute(value, name) for name in _PARTS)):
-        if part is None:
-            continue
-        makers = [type(part)]
-        for name, field in getattr(part, "__dict__", {}).items():
-            if callable(getattr(type(part), name, None)):
+    for part in _parts(value):
+        makers = [part]
+        fields = _attribute(part, "__dict__")
+        for name, field in list(fields.items()) if isinstance(fields, dict) else ():
+            if callable(_attribute(type(part), name)):
                 makers.append(field)
         for maker in makers:
-            module = getattr(maker, "__module__", None) or type(maker).__module__
-            if not module.startswith((_OURS, "comfy.", "torch.", "transformers.")):
-                yield module.replace("\\", "/").rpartition("custom_nodes/")[2]
+            for module in (_attribute(maker, "__module__"), _attribute(type(maker), "__module__")):
+                if isinstance(module, str) and _is_of_a_pack(module):
+                    yield module.replace("\\", "/").rpartition("custom_nodes/")[2]
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    yield value
+    yield from (_attribute(value, name) for name in _PARTS)
+    model = _attribute(value, "model")
+    yield from (_attribute(model, name) for name in _OF_MODEL)
+    for name in _PATCHES:
+        yield from _leaves(_attribute(value, name), _DEEPEST)
+
+
+def _leaves(value: Any, depth: int) -> Iterator[Any]:
+    """What dicts and lists hold."""
+    if type(value) not in (dict, list, tuple):
+        yield value
+    elif depth:
+        for item in list(value.values() if isinstance(value, dict) else value):
+            yield from _leaves(item, depth - 1)
+
+
+def _is_of_a_pack(module: str) -> bool:
+    if f"{module}.".startswith(f"{_OURS}."):
+        return False
+    # the host names the modules of its own nodes, too, after their files
+    is_host_file = "/comfy_extras/" in module.replace("\\", "/")
+    return not is_host_file and module.partition(".")[0] not in _NO_PACKS
 
 
 def _attribute(value: Any, name: str) -> Any:

@@ -5,8 +5,11 @@ link and the pack, never an error of Python's.
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
+import functools
 import re
+import types
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -106,3 +109,79 @@ def test_memory_that_runs_out_is_no_fault_of_a_pack(clip: Any) -> None:
         "EncodeStates", text=TEXT, clip=objects._altered(clip, encode_from_tokens_scheduled=full)
     )
     assert "ran out of memory" in sentence and "rubbish_pack" not in sentence, sentence
+
+
+def blamed(value: Any) -> str:
+    from encoderscope.nodes.foreign_objects import blamed_link
+
+    return str(blamed_link(KeyError("l"), ["model"], {"model": value}) or "")
+
+
+def test_an_object_that_raises_when_it_is_asked_is_named() -> None:
+    class Raising:
+        def __getattribute__(self, name: str) -> Any:
+            raise OSError(name)
+
+    Raising.__module__ = PACK
+    assert "rubbish_pack" in blamed(types.SimpleNamespace(model=Raising()))
+
+
+def test_a_module_that_is_no_text_names_nothing() -> None:
+    value = Mock()
+    value.__module__ = Mock()
+    value.__dict__["reset_mock"] = types.SimpleNamespace(__module__=7)
+    assert not blamed(value)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("torch", "builtins", "functools", "types", "nodes", "latent_preview"),
+        *("comfy_extras.nodes_sd3", "/home/ComfyUI/comfy_extras/nodes_sd3_x_py"),
+    ],
+)
+def test_what_comes_with_comfyui_is_no_pack(module: str) -> None:
+    kind = type("Kind", (), {"__module__": module})
+    assert not blamed(kind())
+    assert not blamed(functools.partial(print))
+
+
+def test_what_a_pack_put_into_a_model_is_to_blame() -> None:
+    from encoderscope.host.generator import miniature_model
+
+    def patch(*_: Any) -> None: ...
+
+    patch.__module__ = PACK
+    sound = miniature_model.loaded("clip-hard")[0]
+    patched = [sound.clone() for _ in range(5)]
+    patched[0].set_model_unet_function_wrapper(patch)
+    patched[1].set_model_attn2_replace(patch, "middle", 0)
+    patched[2].set_model_attn1_patch(patch)
+    patched[3].add_wrapper("diffusion_model", patch)
+    patched[4].add_object_patch("model_sampling", patch)
+    assert not blamed(sound)
+    for model in patched:
+        assert "rubbish_pack" in blamed(model)
+
+
+@pytest.mark.parametrize("name", ["diffusion_model", "model_sampling"])
+def test_a_part_of_a_model_of_another_pack_is_to_blame(name: str) -> None:
+    part = type("Part", (), {"__module__": PACK})()
+    held = types.SimpleNamespace(**{name: part})
+    assert "rubbish_pack" in blamed(types.SimpleNamespace(model=held))
+
+
+def test_a_patch_of_comfyui_is_not_to_blame(host_folder: Any) -> None:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    import nodes as host_nodes
+    from encoderscope.host.generator import miniature_model
+
+    file = host_folder / "comfy_extras" / "nodes_model_advanced.py"
+    loading = host_nodes.load_custom_node(str(file), module_parent="comfy_extras")
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(asyncio.run, loading).result()
+    shift = host_nodes.NODE_CLASS_MAPPINGS["ModelSamplingDiscrete"]()
+    model = miniature_model.loaded("clip-hard")[0]
+    assert not blamed(shift.patch(model, "eps", False)[0])
