@@ -35,10 +35,12 @@ def blamed_link(
     error: Exception, links: Iterable[str], values: Mapping[str, Any]
 ) -> EncoderScopeError | None:
     """What to raise instead of ``error`` where one of the links, by name, gave an object of another
-    pack; None where none did.
+    pack; None where none did. Patches of a model, which most workflows have, are not to blame for
+    what this pack's own code raises.
     """
+    with_patches = not _was_raised_here(error)
     for name in links:
-        pack = next(_foreign_modules(values.get(name)), "")
+        pack = next(_foreign_modules(values.get(name), with_patches), "")
         if pack:
             logging.error(traceback.format_exc())
             return EncoderScopeError(
@@ -55,11 +57,16 @@ def blamed_link(
     return None
 
 
-def _foreign_modules(value: Any) -> Iterator[str]:
+def _was_raised_here(error: Exception) -> bool:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and f"{frames[-1].f_globals.get('__name__')}.".startswith(f"{_OURS}.")
+
+
+def _foreign_modules(value: Any, with_patches: bool) -> Iterator[str]:
     """The modules of other packs that made an object, one of its parts or patches, or a method in
     the place of its own.
     """
-    for part in _parts(value):
+    for part in _parts(value, with_patches):
         makers = [part]
         fields = _attribute(part, "__dict__")
         for name, field in list(fields.items()) if isinstance(fields, dict) else ():
@@ -71,12 +78,12 @@ def _foreign_modules(value: Any) -> Iterator[str]:
                     yield module.replace("\\", "/").rpartition("custom_nodes/")[2]
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def _parts(value: Any, with_patches: bool) -> Iterator[Any]:
     yield value
     yield from (_attribute(value, name) for name in _PARTS)
     model = _attribute(value, "model")
     yield from (_attribute(model, name) for name in _OF_MODEL)
-    for name in _PATCHES:
+    for name in _PATCHES if with_patches else ():
         yield from _leaves(_attribute(value, name), _DEEPEST)
 
 

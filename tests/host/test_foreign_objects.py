@@ -164,6 +164,24 @@ def test_what_a_pack_put_into_a_model_is_to_blame() -> None:
         assert "rubbish_pack" in blamed(model)
 
 
+def test_a_patch_is_not_to_blame_for_an_error_of_ours() -> None:
+    from encoderscope.conditioning.spans import overlap
+    from encoderscope.host.generator import miniature_model
+    from encoderscope.nodes.foreign_objects import blamed_link
+
+    def patch(*_: Any) -> None: ...
+
+    patch.__module__ = PACK
+    patched = miniature_model.loaded("clip-hard")[0].clone()
+    patched.set_model_attn1_patch(patch)
+    with pytest.raises(TypeError) as raised:
+        overlap((0, 1), (None, 2))  # type: ignore[arg-type]
+    assert blamed_link(raised.value, ["model"], {"model": patched}) is None
+    with pytest.raises(TypeError) as raised:
+        torch.zeros(2) @ "text"  # type: ignore[operator]
+    assert blamed_link(raised.value, ["model"], {"model": patched}) is not None
+
+
 @pytest.mark.parametrize("name", ["diffusion_model", "model_sampling"])
 def test_a_part_of_a_model_of_another_pack_is_to_blame(name: str) -> None:
     part = type("Part", (), {"__module__": PACK})()
