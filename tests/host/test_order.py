@@ -87,3 +87,21 @@ def test_words_are_paired_by_their_neighbours(host_folder: Path) -> None:
     entered = [word for word, _, _, change in moved if change.startswith("enters pooled")]
     assert entered == ["the", "red", "fox"], moved
     assert all(x.lower() == y.lower() for _, x, y, _ in moved)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "The prompt is empty"),
+        (MIXED.replace(",", "") + " and a boat" * 20, "No other order is suggested"),
+        ("a red fox, golden hour", "Both orders give every word the same fate"),
+        (MIXED + ", gulls, ropes, a pier, a harbour wall, a flag", "The second order"),
+    ],
+)
+def test_a_verdict_speaks_of_two_orders_only_where_there_are_two(
+    host_folder: Path, text: str, sentence: str
+) -> None:
+    from encoderscope.host.reports import token_reports
+
+    clip, layout = token_reports.choose(None, "sd1")
+    assert sentence in token_reports.compare_order(clip, text, "", layout)["verdict"]

@@ -104,6 +104,8 @@ def _legend(*reports: dict[str, Any]) -> list[dict[str, str]]:
 
 def verdict(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
     """Which order serves this family better, and why the rule may not matter at all."""
+    if not a.words:
+        return translate("The prompt is empty: there is no order to compare.")
     unwindowed = _unwindowed_stream(a)
     if unwindowed is not None:
         rule = translate(
@@ -113,6 +115,12 @@ def verdict(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
             stream=title(a, unwindowed),
         )
         return " ".join(filter(None, [rule, _pooled(a, b, changes, _POOLED_ALONE)]))
+    if a.text == b.text and _has_further_windows(a):
+        return translate(
+            "No other order is suggested: phrases are moved from comma to comma, and here none "
+            "would gain by it. Write an order of your own as the second text, with what matters "
+            "in the first window."
+        )
     if not changes:
         return translate("Both orders give every word the same fate: the order costs nothing here.")
     effects = [_pooled(a, b, changes, _POOLED), _torn(a, b), _together(a, b, changes)]
@@ -122,6 +130,14 @@ def verdict(a: PromptMap, b: PromptMap, changes: Sequence[FateChange]) -> str:
         "{count} word changes windows; nothing is lost in either order.",
         "{count} words change windows; nothing is lost in either order.",
         len(changes),
+    )
+
+
+def _has_further_windows(prompt: PromptMap) -> bool:
+    return any(
+        window_of(placement, word) > 0
+        for placement in prompt.placements
+        for word in range(len(prompt.words))
     )
 
 
