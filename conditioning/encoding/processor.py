@@ -9,6 +9,7 @@ fp32.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,6 +71,7 @@ def is_fp32() -> bool:
 
 def _amd() -> bool:
     try:
-        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
-    except OSError:  # not Linux
-        return False
+        described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # not Linux: Windows names the processor's maker for every program
+        described = os.environ.get("PROCESSOR_IDENTIFIER", "")
+    return "AuthenticAMD" in described

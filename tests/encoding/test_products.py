@@ -3,7 +3,9 @@
 # ruff: noqa: E402 (without torch these tests are skipped, not broken)
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -115,6 +117,13 @@ def test_an_fp32_weight_is_not_copied() -> None:
     products = Products(EXACT)
     products(torch.randn(3, 16), Packed("plain", weight(8, 16), None))
     assert not products._buffers
+
+
+def test_the_makers_name_is_read_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", Mock(side_effect=FileNotFoundError))
+    for maker in ("AuthenticAMD", "GenuineIntel"):
+        monkeypatch.setenv("PROCESSOR_IDENTIFIER", f"AMD64 Family 25 Model 33 Stepping 0, {maker}")
+        assert processor._amd() == (maker == "AuthenticAMD")
 
 
 def test_onednn_is_taken_where_it_is_fp32_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
