@@ -73,6 +73,22 @@ def test_wrapped_lines_fit_and_keep_every_word() -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "フレーズを（使って）いるか調べます。「トークン」は、ウィンドウの端で分断されます。" * 3,
+        "请把重要的词放在前面（最前面），“深度”在第二个窗口；CLIP-L 只有 75 个 token。" * 3,
+    ],
+)
+def test_scripts_without_blanks_fill_their_lines_and_keep_brackets_and_stops(text: str) -> None:
+    for width in range(120, 220, 10):
+        lines = fonts.wrap(text, 14, width)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(fonts.measure(line, 14) <= width for line in lines)
+        assert not any(line[0] in "。、，；）」” " or line[-1] in "（「“" for line in lines)
+        assert min(fonts.measure(line, 14) for line in lines[:-1]) > width / 2
+
+
 def test_long_word_is_broken_with_a_hook() -> None:
     report = samples.one_long_word(300)
     parts = [b for b in token_picture.lane_boxes(report) if b.word == 1 and b.lane == 0]

@@ -247,20 +247,42 @@ def fit(text: str, size: float, width: float) -> int:
     return ends[max(0, fitting - 1)]
 
 
+_WIDE = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
+"""Chinese and Japanese: written without blanks. Korean has them."""
+_NOT_FIRST = (
+    "、。，．・：；？！）」』】〉》〕％…ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ”’,.:;?!)%"
+)
+_NOT_LAST = "（「『【〈《〔“‘("
+_BREAK = re.compile(rf"(?<![{_NOT_LAST}])(?![{_NOT_FIRST}])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))")
+"""Where a line may end inside of a word."""
+
+
 def wrap(text: str, size: float, width: float) -> list[str]:
-    """Lines no wider than the width; a word that is longer than a line is broken."""
+    """Lines no wider than the width; a word that is longer than a line is broken. Scripts without
+    blanks break between any two characters, but no line begins with what closes, or ends with what
+    opens.
+    """
     lines = []
     line = ""
-    for word in text.split():
-        longer = f"{line} {word}".lstrip()
+    for part, gap in _unbroken(text):
+        longer = f"{line}{gap}{part}" if line else part
         if line and measure(longer, size) > width:
             lines.append(line)
-            longer = word
+            longer = part
         line = longer
         while measure(line, size) > width and (count := fit(line, size, width)) < len(line):
             lines.append(line[:count])
             line = line[count:]
     return [*lines, line] if line else lines
+
+
+def _unbroken(text: str) -> Iterator[tuple[str, str]]:
+    """What stays on one line, and the blank that stood before it."""
+    for word in text.split():
+        gap = " "
+        for part in filter(None, _BREAK.split(word)):
+            yield part, gap
+            gap = ""
 
 
 def bounded(text: str, size: float, width: float, most: int = MAX_LINES) -> list[str]:
