@@ -21,6 +21,7 @@ from ..english.statements import (
 from ..errors import EncoderScopeError
 from ..generator import phrases as generator_phrases
 from ..image_probe.judges.questions.mentions import is_thing
+from ..spans import filled
 from ..tokens.lint import OF_CHARACTERS
 from ..translation import first_of, translate, translate_count
 from .diagnosis import (
@@ -139,8 +140,7 @@ def _embedding_spans(tokens: PlacedReport | None) -> list[Span]:
 
 def _words(text: str, taken: Sequence[Span]) -> tuple[list[DoctorPhrase], list[str]]:
     """Phrases of plain words, outside of what is ``taken``; and what was left out."""
-    for start, end in taken:
-        text = text[:start] + "," + " " * (end - start - 1) + text[end:]
+    text = filled(text, taken, " ", first=",")
     if not text.strip(" ,"):
         return [], []
     try:

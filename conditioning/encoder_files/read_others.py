@@ -4,7 +4,7 @@ the language models that generators read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -243,7 +243,7 @@ def read_gguf_llm(encoder: EncoderTensors) -> Description:
 _EYES_OF_QWEN3 = "visual.deepstack_merger_list.0.norm.weight"
 
 
-def with_eyes(description: Description, names: Collection[str]) -> Description:
+def with_eyes(description: Description, names: Iterable[str]) -> Description:
     """A Qwen3 beside the vision tower of Qwen3-VL is the language part of that model. ``names``:
     all tensors of the model that it lies in.
     """

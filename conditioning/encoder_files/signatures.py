@@ -164,7 +164,7 @@ def describe(checkpoint: Checkpoint) -> Description:
 def _describe(checkpoint: Checkpoint, match: EncoderMatch) -> Description:
     encoder = tensors_below(checkpoint, match.prefix)
     folder = checkpoint.folder_of(match.prefix)
-    names = [name for name in checkpoint.tensors if name.startswith(folder)]
+    names = (name for name in checkpoint.tensors if name.startswith(folder))
     description = with_eyes(match.signature.reader(encoder), names)
     also = description.also
     if has_vision_beside(match.prefix, checkpoint.tensors):

@@ -201,6 +201,7 @@ FUNCTION = _words(
     "drawing rendering"
 )
 """Never a thing."""
+DETERMINERS = _words("a an the his her its their")
 PLACES = _words("front back left right side top bottom")
 """Of those, things behind a property."""
 _NOUNS = (

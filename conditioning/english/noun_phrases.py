@@ -81,9 +81,10 @@ class NounPhrases:
         before = self.word(place - 1) if place > 0 else ""
         return (
             self.word(place).endswith("s")
-            and self.word(place + 1) in ("a", "an", "the", "his", "her", "its", "their")
+            and self.word(place + 1) in lexicon.DETERMINERS
             and before.isalpha()
-            and before not in lexicon.FUNCTION | lexicon.NEGATORS
+            and before not in lexicon.FUNCTION
+            and before not in lexicon.NEGATORS
         )
 
     def _is_said_of_a_thing(self, place: int) -> bool:

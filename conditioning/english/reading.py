@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 from ..errors import EncoderScopeError
+from ..spans import filled
 from ..tokens.lint.regions import quotations
 from ..tokens.text_length import require_length
 from ..translation import Deferred, later
@@ -81,9 +82,7 @@ def _without_quotations(text: str, bare: str) -> str:
     """Blanks for what is quoted, which is to be written, not drawn: a sign that says "NO DOGS". A
     prompt that is one quotation stays.
     """
-    outside = bare
-    for start, end in quotations(text):
-        outside = outside[:start] + " " * (end - start) + outside[end:]
+    outside = filled(bare, quotations(text), " ")
     return outside if any(map(str.isalnum, outside)) else bare
 
 
@@ -206,17 +205,23 @@ def _neighbours(phrases: NounPhrases) -> Iterator[tuple[Phrase, Phrase, int, lis
 
 
 def _bearer(phrases: NounPhrases, index: int) -> Phrase:
-    """Who has the thing of this index; the thing itself where it has no bearer."""
+    """Who has the thing of this index; the thing itself where it has no bearer. What stands behind
+    a part or a garment in a list is had, too: with green eyes and a lantern.
+    """
     thing, start, _ = phrases.things[index]
-    borne = thing
-    for bearer, first, behind in reversed(phrases.things[:index]):
+    links = _links(thing)
+    while index > 0:
+        index -= 1
+        bearer, first, behind = phrases.things[index]
+        further = _links(bearer)
+        if further:
+            links |= {"and"}
         between = {phrases.word(place) for place in range(behind, start)}
-        links = _links(borne) | ({"and"} if _links(bearer) else set())
         if between.isdisjoint(links) or not between.isdisjoint(_NOT_BEARING):
             break
-        if not _links(bearer):
+        if not further:
             return bearer
-        borne, start = bearer, first
+        links, start = further, first
     return thing
 
 
@@ -224,13 +229,14 @@ def _links(thing: Phrase) -> frozenset[str]:
     """Words between who has a thing and the thing; none of what nobody wears or is made of."""
     last = thing.lower.split()[-1]
     if last in lexicon.PARTS:
-        return _HAVING
+        return _WITH
     is_worn = last in lexicon.CLOTHES or last.endswith(("coat", "shirt", "suit"))
-    return _HAVING | {"in", "wearing"} if is_worn else frozenset()
+    return _WITH | {"in", "wearing"} if is_worn else frozenset()
 
 
-_HAVING = frozenset(("with", "has", "having"))
-_NOT_BEARING = frozenset((",", ".", ";", "|")) | frozenset(lexicon.VERBS) - {"wearing"}
+_SENTENCE_MARKS = frozenset((",", ".", ";", "|"))
+_WITH = frozenset(("with", "has", "having"))
+_NOT_BEARING = _SENTENCE_MARKS | lexicon.VERBS.keys() - {"wearing"}
 _NOT_BEARING |= {words.split()[0] for words in lexicon.RELATIONS} - {"in"}
 
 
@@ -254,7 +260,6 @@ _RELATIONS = sorted(
 """The longest phrases first: to the left of, before left of."""
 
 
-_SENTENCE_MARKS = frozenset((",", ".", ";", "|"))
 _AFTER_RELATION = _SENTENCE_MARKS | {"it", "him", "them", "both", "each", "you", "me", "us"}
 """Behind a relation they stand for its thing, or end it: a fork beside it, and a glass."""
 
@@ -276,7 +281,7 @@ def _actions(phrases: NounPhrases) -> Iterator[Action]:
             yield Action(left, verb, right, passive=False)
 
 
-_BEFORE_PATIENT = frozenset(("a", "an", "the", "by", "his", "her", "its", "their"))
+_BEFORE_PATIENT = lexicon.DETERMINERS | {"by"}
 """Words between a verb and the thing that it acts on."""
 
 

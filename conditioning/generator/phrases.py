@@ -19,7 +19,7 @@ from ..english.other_languages import is_english
 from ..english.reading import plain, read
 from ..english.statements import Phrase, Reading
 from ..errors import EncoderScopeError, UnknownName
-from ..spans import overlap_any
+from ..spans import filled, overlap_any
 from ..tokens.lint.regions import quotations
 from ..translation import deferred, first_of, later
 from .budget import MOST_PHRASES
@@ -148,10 +148,7 @@ def _unmarked(text: str, split: str) -> tuple[list[tuple[int, int]], str]:
 
 def _with_quotations_closed(text: str) -> str:
     """The plain prompt, in which each quotation is one word."""
-    bare = plain(text)
-    for start, end in quotations(text):
-        bare = bare[:start] + "x" * (end - start) + bare[end:]
-    return bare
+    return filled(plain(text), quotations(text), "x")
 
 
 def _is_tags(bare: str) -> bool:

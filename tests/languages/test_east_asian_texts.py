@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from encoderscope.tests.languages.texts_of_locales import texts_of
 
-LOCALES = Path(__file__).parents[2] / "locales"
 # The letters of Chinese and Japanese, without their punctuation.
 LETTER = "\u3041-\u30f6\u30fc\u4e00-\u9fff"
 CLOSED = r"(?<=[}”])"
@@ -63,21 +60,8 @@ KNOWN_SOUND = re.compile(r"“(?:break|and|알 수 없음|embedding:)”|\{(?:sh
 CODE = re.compile(r'\[[^]]*\]|\(n, [^)]*\)|\((?:Set \w+|Combine)\)|\(""\)|\{error\}: |\{kind\}: ')
 
 
-def sentences(language: str) -> Iterator[str]:
-    for path in sorted((LOCALES / language).rglob("*.json")):
-        yield from strings(json.loads(path.read_text(encoding="utf-8")))
-
-
-def strings(tree: object) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, dict | list):
-        for item in tree.values() if isinstance(tree, dict) else tree:
-            yield from strings(item)
-
-
 @pytest.mark.parametrize(("language", "pattern", "why"), RULES)
 def test_texts_hold_to_the_rules_of_their_language(language: str, pattern: str, why: str) -> None:
-    texts = [KNOWN_SOUND.sub("", CODE.sub("", text)) for text in sentences(language)]
+    texts = [KNOWN_SOUND.sub("", CODE.sub("", text)) for text in texts_of(language)]
     assert len(texts) > 3000
     assert [text for text in texts if re.search(pattern, text)] == [], why

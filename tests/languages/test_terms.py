@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from encoderscope.conditioning.translation import in_language, translate, translate_count
+from encoderscope.tests.languages.texts_of_locales import LOCALES, texts_of
 
-LOCALES = Path(__file__).parents[2] / "locales"
 QUOTED = {"de": "„{}“", "es": "«{}»", "fr": "« {} »", "pt-BR": "“{}”", "ru": "«{}»"}
 
 # what a translator wrote once, and the word that all other sentences have. What pads a prompt is
@@ -83,19 +81,6 @@ PHRASE = {
 }
 
 
-def _texts(language: str) -> Iterator[str]:
-    for path in sorted((LOCALES / language).rglob("*.json")):
-        yield from _leaves(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _leaves(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(each)
-
-
 def _titles(language: str) -> list[str]:
     nodes = json.loads((LOCALES / language / "nodeDefs.json").read_text(encoding="utf-8"))
     return [node["display_name"] for node in nodes.values()]
@@ -103,7 +88,7 @@ def _titles(language: str) -> list[str]:
 
 @pytest.mark.parametrize("language", OTHER_WORDS)
 def test_a_thing_has_one_word(language: str) -> None:
-    texts = list(_texts(language))
+    texts = list(texts_of(language))
     for pattern, word in OTHER_WORDS[language].items():
         assert not [text for text in texts if re.search(pattern, text)], f"{word}: {pattern}"
 
@@ -113,7 +98,7 @@ def test_a_node_is_named_as_the_menu_names_it(language: str) -> None:
     titles = dict(zip(_titles("en"), _titles(language), strict=True))
     other = "|".join(re.escape(name) for name, own in titles.items() if name != own)
     straight = "|".join(f"'{re.escape(own)}'" for own in titles.values())
-    spoilt = [text for text in _texts(language) if re.search(f"\\b({other})|{straight}", text)]
+    spoilt = [text for text in texts_of(language) if re.search(f"\\b({other})|{straight}", text)]
     assert not spoilt, f"write it as {QUOTED[language].format(titles['Load Judge'])}"
 
 

@@ -183,9 +183,8 @@ class _GraphBuilder:
         if not _DRAWN_DIRECTIONS.isdisjoint(relation.relation.lower.split()):
             drawn = PLACE
         ways = from_statements.of_relation(relation, *ends, self.mentions)
-        label = f"{relation.left.text} {relation.relation.text} {relation.right.text}"
         needs = self._needs(relation.left, relation.right)
-        self._add(RELATION, label, ways, relation.arc(), needs, drawn=drawn)
+        self._add(RELATION, relation.label(), ways, relation.arc(), needs, drawn=drawn)
 
     def _ask_action(self, action: Action) -> None:
         if not all(map(self.mentions.is_asked, action.arc())):
@@ -193,7 +192,7 @@ class _GraphBuilder:
         ends = self._references(action.agent, action.patient)
         if ends is None:
             return
-        label = f"{action.agent.text} {action.verb.text} {action.patient.text}"
+        label = action.label()
         if action.passive:
             label = f"{action.patient.text} {action.verb.text} by {action.agent.text}"
         ways = from_statements.of_action(action, *ends, self.mentions)
